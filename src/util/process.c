@@ -1,0 +1,296 @@
+#include "util/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/gettext.h"
+
+const char *const git_local_env_vars[] = {
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_CONFIG",
+	"GIT_CONFIG_PARAMETERS",
+	"GIT_CONFIG_COUNT",
+	"GIT_OBJECT_DIRECTORY",
+	"GIT_DIR",
+	"GIT_WORK_TREE",
+	"GIT_IMPLICIT_WORK_TREE",
+	"GIT_GRAFT_FILE",
+	"GIT_INDEX_FILE",
+	"GIT_NO_REPLACE_OBJECTS",
+	"GIT_REPLACE_REF_BASE",
+	"GIT_PREFIX",
+	"GIT_INTERNAL_SUPER_PREFIX",
+	"GIT_SHALLOW_FILE",
+	"GIT_COMMON_DIR",
+	NULL,
+};
+
+/* Of what a child writes to standard error, the last bytes are kept. */
+enum { MAX_STDERR = 32 * 1024 };
+
+/* What posix_spawn needs; its arrays are ready before a fork, which may not allocate. */
+struct spawn {
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	char **env; /* strings borrowed from environ; NULL: not made yet */
+};
+
+static void spawn_cleanup(struct spawn *s)
+{
+	if (!s->env)
+		return;
+	posix_spawn_file_actions_destroy(&s->actions);
+	posix_spawnattr_destroy(&s->attr);
+	free(s->env);
+}
+
+static bool is_local_env(const char *entry)
+{
+	for (const char *const *name = git_local_env_vars; *name; name++) {
+		size_t len = strlen(*name);
+
+		if (!strncmp(entry, *name, len) && entry[len] == '=')
+			return true;
+	}
+	return false;
+}
+
+static char **child_env(void)
+{
+	size_t n = 0, kept = 0;
+	char **env;
+
+	while (environ[n])
+		n++;
+	env = xcalloc(n + 1, sizeof(*env));
+	for (size_t i = 0; i < n; i++) {
+		if (!is_local_env(environ[i]))
+			env[kept++] = environ[i];
+	}
+	return env;
+}
+
+/* out, err: descriptors for its standard streams, -1: /dev/null. Every other one is closed. */
+static void spawn_init(struct spawn *s, const struct process *p, int out, int err, short flags)
+{
+	posix_spawn_file_actions_t *actions = &s->actions;
+	int failed = posix_spawn_file_actions_init(actions);
+	sigset_t set;
+
+	if (out >= 0)
+		failed |= posix_spawn_file_actions_adddup2(actions, out, 1);
+	else
+		failed |= posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+	if (err >= 0)
+		failed |= posix_spawn_file_actions_adddup2(actions, err, 2);
+	else
+		failed |= posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
+	failed |= posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	failed |= posix_spawn_file_actions_addclosefrom_np(actions, 3);
+	if (p->dir)
+		failed |= posix_spawn_file_actions_addchdir_np(actions, p->dir);
+
+	failed |= posix_spawnattr_init(&s->attr);
+	flags |= POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+	failed |= posix_spawnattr_setflags(&s->attr, flags);
+	sigemptyset(&set);
+	failed |= posix_spawnattr_setsigmask(&s->attr, &set);
+	sigaddset(&set, SIGPIPE);
+	failed |= posix_spawnattr_setsigdefault(&s->attr, &set);
+	if (failed)
+		out_of_memory();
+	s->env = child_env();
+}
+
+static int spawn_start(const struct spawn *s, const struct process *p, pid_t *pid)
+{
+	return posix_spawnp(pid, p->argv[0], &s->actions, &s->attr, (char *const *)p->argv, s->env);
+}
+
+static int start_failed(const struct process *p, int error, struct jci_error *err)
+{
+	errno = error;
+	if (p->dir)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot run '%s' in '%s'"), p->argv[0],
+				       p->dir);
+	return jci_error_errno(err, JCI_EFAIL, _("cannot run '%s'"), p->argv[0]);
+}
+
+/* Both ends lie above the standard streams, which the child's are put over. */
+static int make_pipe(int *reader, int *writer)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		int low = fds[i];
+
+		if (low > 2)
+			continue;
+		fds[i] = fcntl(low, F_DUPFD_CLOEXEC, 3);
+		cleanup_closep(&low);
+	}
+	*reader = fds[0];
+	*writer = fds[1];
+	return fds[0] < 0 || fds[1] < 0 ? -1 : 0;
+}
+
+static void keep_last(struct strbuf *sb, size_t max)
+{
+	size_t extra;
+
+	if (sb->len <= max)
+		return;
+	extra = sb->len - max;
+	memmove(sb->buf, sb->buf + extra, max);
+	strbuf_setlen(sb, max);
+}
+
+/* Reads once; at the end of the file *fd is closed and becomes -1. */
+static void read_some(int *fd, struct strbuf *sb, size_t len)
+{
+	ssize_t n;
+
+	strbuf_grow(sb, len);
+	n = read(*fd, sb->buf + sb->len, len);
+	if (n > 0) {
+		strbuf_setlen(sb, sb->len + (size_t)n);
+	} else if (n == 0 || errno != EINTR) {
+		cleanup_closep(fd);
+		*fd = -1;
+	}
+}
+
+/* What is in the pipe now; more could only come from others that hold it open. */
+static void read_waiting(int *fd, struct strbuf *sb)
+{
+	int waiting = 0;
+
+	if (*fd >= 0 && !ioctl(*fd, FIONREAD, &waiting) && waiting > 0)
+		read_some(fd, sb, (size_t)waiting);
+}
+
+/*
+ * Reads both pipes as the data comes, so that neither fills up, until both have ended or the
+ * child has: a daemon that it left behind may keep them open for ever. pidfd may be -1.
+ */
+static void read_pipes(int pidfd, int *out, struct strbuf *sb, int *err, struct strbuf *message)
+{
+	while (*out >= 0 || *err >= 0) {
+		struct pollfd fds[] = {
+			{.fd = *out, .events = POLLIN},
+			{.fd = *err, .events = POLLIN},
+			{.fd = pidfd, .events = POLLIN},
+		};
+
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+			continue;
+		if (fds[2].revents) {
+			read_waiting(out, sb);
+			read_waiting(err, message);
+			break;
+		}
+		if (fds[0].revents)
+			read_some(out, sb, 64 * 1024);
+		if (fds[1].revents)
+			read_some(err, message, 4096);
+		keep_last(message, MAX_STDERR);
+	}
+	keep_last(message, MAX_STDERR);
+}
+
+static int wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0) {
+		if (errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_status(const struct process *p, int status, struct strbuf *message,
+			struct jci_error *err)
+{
+	const char *name = p->argv[0];
+
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	while (message->len && strchr("\n\r ", message->buf[message->len - 1]))
+		strbuf_setlen(message, message->len - 1);
+	if (WIFSIGNALED(status))
+		jci_error_set(err, JCI_EFAIL, _("'%s' was ended by signal %d (%s)"), name,
+			      WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		jci_error_set(err, JCI_EFAIL, _("'%s' failed with status %d"), name,
+			      WEXITSTATUS(status));
+	if (message->len)
+		jci_error_set(err, JCI_EFAIL, "%s: %s", err->message, message->buf);
+	return err->code;
+}
+
+/* Standard output goes to sb where that isn't NULL, else to `out`. */
+static int run(const struct process *p, int out, struct strbuf *sb, struct jci_error *err)
+{
+	cleanup_close int reader = -1, writer = -1, err_reader = -1, err_writer = -1, pidfd = -1;
+	cleanup_strbuf struct strbuf message = STRBUF_INIT;
+	cleanup(spawn_cleanup) struct spawn spawn = {.env = NULL};
+	int error, status;
+	pid_t pid;
+
+	if ((sb && make_pipe(&reader, &writer) < 0) || make_pipe(&err_reader, &err_writer) < 0)
+		return start_failed(p, errno, err);
+	spawn_init(&spawn, p, sb ? writer : out, err_writer, 0);
+	error = spawn_start(&spawn, p, &pid);
+	if (error)
+		return start_failed(p, error, err);
+	close(steal_fd(err_writer));
+	if (sb)
+		close(steal_fd(writer));
+	pidfd = pidfd_open(pid, 0);
+	read_pipes(pidfd, &reader, sb, &err_reader, &message);
+	if (wait_for(pid, &status) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for '%s'"), p->argv[0]);
+	return check_status(p, status, &message, err);
+}
+
+int process_run(const struct process *p, struct jci_error *err)
+{
+	return run(p, p->out, NULL, err);
+}
+
+int process_capture(const struct process *p, struct strbuf *sb, struct jci_error *err)
+{
+	return run(p, -1, sb, err);
+}
+
+/*
+ * A child in between starts it and exits at once, so that init, and not a process of ours that
+ * may live long, gets its exit status. The child in between does nothing but that, because it may
+ * be the copy of one thread of many; its status is the errno of the start.
+ */
+int process_detach(const struct process *p, struct jci_error *err)
+{
+	cleanup(spawn_cleanup) struct spawn spawn = {.env = NULL};
+	int status;
+	pid_t pid;
+
+	spawn_init(&spawn, p, -1, -1, POSIX_SPAWN_SETSID);
+	pid = fork();
+	if (!pid)
+		_exit(spawn_start(&spawn, p, &pid));
+	if (pid < 0 || wait_for(pid, &status) < 0)
+		return start_failed(p, errno, err);
+	if (!WIFEXITED(status))
+		return start_failed(p, ECHILD, err);
+	return WEXITSTATUS(status) ? start_failed(p, WEXITSTATUS(status), err) : 0;
+}

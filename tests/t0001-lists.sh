@@ -1,0 +1,51 @@
+#!/bin/sh
+# Nothing is forgotten in the lists of Makefile.am and po/POTFILES.in.
+
+. "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+
+# unlisted FOLDER... PATTERN: which of these files does Makefile.am not name?
+unlisted() {
+	tr -s '[:space:]' '[\n*]' <"$top_srcdir/Makefile.am" | sort -u >words
+	files "$@" | comm -23 - words
+}
+
+# files FOLDER... PATTERN: those of the folders that are there, sorted.
+files() {
+	(
+		cd "$top_srcdir" || exit
+		folders=
+		while test $# -gt 1; do
+			test ! -d "$1" || folders="$folders $1"
+			shift
+		done
+		test -z "$folders" || find $folders -type f -name "$1" | LC_ALL=C sort
+	)
+}
+
+it 'every source file is in Makefile.am' <<'EOT'
+same '' "$(unlisted src tui '*.[ch]')"
+EOT
+
+it 'every test is in Makefile.am' <<'EOT'
+same '' "$(unlisted tests 't[0-9]*.sh')"
+same '' "$(unlisted tests/bench '*')"
+same '' "$(unlisted tests/unit tests/fuzz '*.h')"
+files tests/unit tests/fuzz '*.c' >programs
+test -s programs
+while read -r program; do
+	contains "$top_srcdir/Makefile.am" "${program%.c}"
+done <programs
+EOT
+
+it 'every manual page is in Makefile.am' <<'EOT'
+same '' "$(unlisted doc '*.[1-8]')"
+EOT
+
+it 'every file with text for users is in po/POTFILES.in, and no other' <<'EOT'
+cd "$top_srcdir"
+files src tui '*.c' | xargs grep -lE '(^|[^A-Za-z0-9_])(N?_|Q_)\("' >"$TRASH/with"
+sed '/^#/d' po/POTFILES.in >"$TRASH/listed"
+diff -u "$TRASH/listed" "$TRASH/with"
+EOT
+
+finish
