@@ -1,0 +1,117 @@
+#include "core/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+#include "util/gettext.h"
+#include "util/process.h"
+
+struct jci_walk {
+	const struct jci_repo *repo;
+	bool oldest_first, by_git, started;
+	char **revs; /* hashes and ranges */
+	size_t n, cap;
+	git_revwalk *walk;
+	struct strbuf list; /* what git rev-list printed */
+	size_t at;
+};
+
+int jci_walk_new(struct jci_walk **out, const struct jci_repo *repo, bool oldest_first,
+		 struct jci_error *err)
+{
+	struct jci_walk *walk = xcalloc(1, sizeof(*walk));
+	int shallow = git_repository_is_shallow(repo->git);
+
+	walk->repo = repo;
+	walk->oldest_first = oldest_first;
+	walk->by_git = oldest_first || shallow == 1;
+	walk->list = (struct strbuf)STRBUF_INIT;
+	*out = walk;
+	return shallow < 0 ? jci_error_git(err, JCI_EFAIL, _("cannot walk the history")) : 0;
+}
+
+void jci_walk_free(struct jci_walk *walk)
+{
+	if (!walk)
+		return;
+	git_revwalk_free(walk->walk);
+	for (size_t i = 0; i < walk->n; i++)
+		free(walk->revs[i]);
+	free(walk->revs);
+	strbuf_release(&walk->list);
+	free(walk);
+}
+
+int jci_walk_push(struct jci_walk *walk, const char *rev, struct jci_error *err)
+{
+	bool range = strstr(rev, "..") != NULL;
+	git_oid commit;
+
+	if (!range && jci_repo_commit(walk->repo, rev, &commit, err) < 0)
+		return err->code;
+	ARRAY_GROW(walk->revs, walk->n + 1, walk->cap);
+	walk->revs[walk->n++] = xstrdup(range ? rev : git_oid_tostr_s(&commit));
+	walk->by_git |= range;
+	return 0;
+}
+
+/* git's message about a range that it can't use names it. */
+static int start_git(struct jci_walk *walk, struct jci_error *err)
+{
+	cleanup_free const char **argv = xcalloc(walk->n + 8, sizeof(*argv));
+	struct process git = {.argv = argv, .out = -1};
+	size_t n = 0;
+
+	argv[n++] = "git";
+	argv[n++] = "--git-dir";
+	argv[n++] = walk->repo->git_dir;
+	argv[n++] = "rev-list";
+	if (walk->oldest_first) {
+		argv[n++] = "--topo-order";
+		argv[n++] = "--reverse";
+	}
+	argv[n++] = "--end-of-options";
+	for (size_t i = 0; i < walk->n; i++)
+		argv[n++] = walk->revs[i];
+	return process_capture(&git, &walk->list, err);
+}
+
+static int start_libgit2(struct jci_walk *walk, struct jci_error *err)
+{
+	if (git_revwalk_new(&walk->walk, walk->repo->git) < 0)
+		return jci_error_git(err, JCI_EFAIL, _("cannot walk the history"));
+	for (size_t i = 0; i < walk->n; i++) {
+		git_oid commit;
+
+		if (git_oid_fromstr(&commit, walk->revs[i]) < 0 ||
+		    git_revwalk_push(walk->walk, &commit) < 0)
+			return jci_error_git(err, JCI_EFAIL, _("cannot walk the history"));
+	}
+	return 0;
+}
+
+static int next_by_git(struct jci_walk *walk, git_oid *commit, struct jci_error *err)
+{
+	if (walk->at + GIT_OID_HEXSZ >= walk->list.len)
+		return 0;
+	if (git_oid_fromstrn(commit, walk->list.buf + walk->at, GIT_OID_HEXSZ) < 0)
+		return jci_error_set(err, JCI_EFAIL, _("'git rev-list' printed no commit"));
+	walk->at += GIT_OID_HEXSZ + 1;
+	return 1;
+}
+
+int jci_walk_next(struct jci_walk *walk, git_oid *commit, struct jci_error *err)
+{
+	int code;
+
+	if (!walk->started && (walk->by_git ? start_git(walk, err) : start_libgit2(walk, err)) < 0)
+		return err->code;
+	walk->started = true;
+	if (walk->by_git)
+		return next_by_git(walk, commit, err);
+	code = git_revwalk_next(commit, walk->walk);
+	if (code == GIT_ITEROVER)
+		return 0;
+	return code < 0 ? jci_error_git(err, JCI_EFAIL, _("cannot walk the history")) : 1;
+}

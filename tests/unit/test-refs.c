@@ -1,0 +1,488 @@
+#include "core/refs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/io.h"
+#include "util/process.h"
+
+#define A      "1111111111111111111111111111111111111111"
+#define B      "2222222222222222222222222222222222222222"
+#define C      "3333333333333333333333333333333333333333"
+#define T1     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define T2     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define HEADER "# pack-refs with: peeled fully-peeled sorted \n"
+
+static char *base; /* folder for all that the tests make */
+static struct jci_repo repo = JCI_REPO_INIT;
+
+/* ---- a new repository for each test ---- */
+
+static void git(const char *const *argv, struct strbuf *out)
+{
+	const struct process p = {.argv = argv, .dir = base, .out = -1};
+	struct jci_error err = JCI_ERROR_INIT;
+
+	if (process_capture(&p, out, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+#define GIT(out, ...) git((const char *const[]){"git", "-C", "repo", __VA_ARGS__, NULL}, out)
+
+static int setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct jci_error err = JCI_ERROR_INIT;
+	cleanup_strbuf struct strbuf out = STRBUF_INIT;
+	cleanup_free char *dir = NULL;
+
+	(void)state;
+	base = xasprintf("%s/test-refs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(base));
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	setenv("HOME", base, 1);
+	unsetenv("GIT_DIR");
+	dir = xasprintf("%s/repo/.git", base);
+	assert_int_equal(mkdir_parents(dir), 0);
+	GIT(&out, "init", "-q", "-b", "main");
+	setenv("GIT_DIR", dir, 1);
+	assert_int_equal(jci_repo_open(&repo, &err), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	jci_repo_release(&repo);
+	unsetenv("GIT_DIR");
+	remove_tree_at(AT_FDCWD, base);
+	free(base);
+	return 0;
+}
+
+static void put_in(const char *dir, const char *name, const char *text)
+{
+	cleanup_free char *path = xasprintf("%s/%s", dir, name);
+	cleanup_free char *parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	assert_int_equal(mkdir_parents(parent), 0);
+	assert_int_equal(write_file_at(AT_FDCWD, path, text, strlen(text)), 0);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_in(repo.common_dir, name, text);
+}
+
+/* ---- lists as text ---- */
+
+static int cmp_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* "TARGET NAME" of each, sorted. */
+static void add_refs(struct strbuf *sb, const struct jci_refs *refs)
+{
+	cleanup_free char **lines = xcalloc(refs->n + 1, sizeof(*lines));
+
+	for (size_t i = 0; i < refs->n; i++) {
+		cleanup_strbuf struct strbuf name = STRBUF_INIT;
+
+		jci_ref_name(&name, &refs->items[i]);
+		lines[i] = xasprintf("%s %s\n", name.buf, git_oid_tostr_s(&refs->items[i].target));
+	}
+	qsort(lines, refs->n, sizeof(*lines), cmp_strings);
+	for (size_t i = 0; i < refs->n; i++) {
+		strbuf_addstr(sb, lines[i]);
+		free(lines[i]);
+	}
+}
+
+static void list(struct strbuf *sb, const char *commit)
+{
+	cleanup_refs struct jci_refs refs = JCI_REFS_INIT;
+	struct jci_error err = JCI_ERROR_INIT;
+	git_oid oid;
+
+	if (commit)
+		git_oid_fromstr(&oid, commit);
+	assert_int_equal(jci_refs_list(&repo, commit ? &oid : NULL, &refs, &err), 0);
+	add_refs(sb, &refs);
+}
+
+#define assert_list(commit, expected)                           \
+	do {                                                    \
+		cleanup_strbuf struct strbuf sb_ = STRBUF_INIT; \
+		list(&sb_, commit);                             \
+		assert_string_equal(sb_.buf, expected);         \
+	} while (0)
+
+/* What a name resolves to; "" where it isn't there, "?" where it is broken. */
+static const char *resolve(const char *name)
+{
+	static char hex[GIT_OID_HEXSZ + 1];
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	git_oid oid;
+
+	if (jci_ref_resolve(&repo, name, &oid, &err) == 0)
+		return git_oid_tostr(hex, sizeof(hex), &oid);
+	return err.code == JCI_ENOTFOUND ? "" : "?";
+}
+
+/* ---- packed-refs ---- */
+
+static void test_none(void **state)
+{
+	(void)state;
+	assert_list(NULL, "");
+	assert_list(A, "");
+	put("packed-refs", "");
+	assert_list(NULL, "");
+	put("packed-refs", HEADER);
+	assert_list(NULL, "");
+	assert_list(A, "");
+	assert_string_equal(resolve("refs/heads/x"), "");
+}
+
+static void test_one(void **state)
+{
+	(void)state;
+	put("packed-refs", HEADER T1 " refs/jci-runs/" B "/5-0005\n");
+	assert_list(NULL, "refs/jci-runs/" B "/5-0005 " T1 "\n");
+	assert_list(B, "refs/jci-runs/" B "/5-0005 " T1 "\n");
+	assert_list(A, "");
+	assert_list(C, "");
+	assert_string_equal(resolve("refs/jci-runs/" B "/5-0005"), T1);
+	assert_string_equal(resolve("refs/jci-runs/" B "/5-0004"), "");
+	assert_string_equal(resolve("refs/jci-runs/" B "/5-0006"), "");
+	assert_string_equal(resolve("refs/jci-runs/" B "/5-000"), "");
+	assert_string_equal(resolve("refs/jci-runs/" B "/5-00055"), "");
+}
+
+#define MANY                                                                                    \
+	T1 " refs/heads/main\n" T1 " refs/jci-runs/" A "/5-0001\n" T2 " refs/jci-runs/" A       \
+	   "/5-0002\n" T1 " refs/jci-runs/" B "/5-0001\n" T1 " refs/jci-runs/" C "/4-0001\n" T1 \
+	   " refs/tags/v1\n"
+
+static void check_many(void)
+{
+	assert_list(NULL,
+		    "refs/jci-runs/" A "/5-0001 " T1 "\nrefs/jci-runs/" A "/5-0002 " T2
+		    "\nrefs/jci-runs/" B "/5-0001 " T1 "\nrefs/jci-runs/" C "/4-0001 " T1 "\n");
+	assert_list(A, "refs/jci-runs/" A "/5-0001 " T1 "\nrefs/jci-runs/" A "/5-0002 " T2 "\n");
+	assert_list(B, "refs/jci-runs/" B "/5-0001 " T1 "\n");
+	assert_list(C, "refs/jci-runs/" C "/4-0001 " T1 "\n");
+	assert_list(T1, "");
+	assert_list("0000000000000000000000000000000000000001", "");
+	assert_string_equal(resolve("refs/heads/main"), T1);
+	assert_string_equal(resolve("refs/jci-runs/" A "/5-0002"), T2);
+	assert_string_equal(resolve("refs/tags/v1"), T1);
+	assert_string_equal(resolve("refs/tags/v0"), "");
+	assert_string_equal(resolve("refs/tags/v2"), "");
+	assert_string_equal(resolve("refs/heads"), "");
+	assert_string_equal(resolve("refs/aaa"), "");
+}
+
+static void test_many(void **state)
+{
+	(void)state;
+	put("packed-refs", HEADER MANY);
+	check_many();
+}
+
+static void test_unsorted(void **state)
+{
+	(void)state;
+	put("packed-refs",
+	    "# pack-refs with: peeled fully-peeled \n" T1 " refs/tags/v1\n" T1 " refs/jci-runs/" C
+	    "/4-0001\n" T2 " refs/jci-runs/" A "/5-0002\n" T1 " refs/jci-runs/" B "/5-0001\n" T1
+	    " refs/heads/main\n" T1 " refs/jci-runs/" A "/5-0001\n");
+	check_many();
+}
+
+static void test_without_header(void **state)
+{
+	(void)state;
+	put("packed-refs", MANY);
+	check_many();
+}
+
+static void test_without_last_newline(void **state)
+{
+	char text[] = HEADER MANY;
+
+	(void)state;
+	text[sizeof(text) - 2] = '\0';
+	put("packed-refs", text);
+	check_many();
+}
+
+static void test_peeled_lines(void **state)
+{
+	(void)state;
+	put("packed-refs",
+	    HEADER T1 " refs/heads/main\n^" T2 "\n" T1 " refs/jci-runs/" A "/5-0001\n^" T2 "\n" T2
+		      " refs/jci-runs/" A "/5-0002\n^" T1 "\n" T1 " refs/jci-runs/" B "/5-0001\n" T1
+		      " refs/jci-runs/" C "/4-0001\n^" T2 "\n" T1 " refs/tags/v1\n^" T2 "\n");
+	check_many();
+}
+
+static void test_names_that_are_not_ours(void **state)
+{
+	(void)state;
+	put("packed-refs",
+	    HEADER T1 " refs/jci-runs/" A "\n" T1 " refs/jci-runs/" A "/\n" T1 " refs/jci-runs/" A
+		      "/5-00010\n" T1 " refs/jci-runs/" A "/5-0001/x\n" T1 " refs/jci-runs/" A
+		      "/x\n" T1 " refs/jci-runs/" T1 "1/5-0001\n" T1
+		      " refs/jci-runs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/5-0001\n" T1
+		      " refs/jci-runs/short/5-0001\n" T1 " refs/jci-runsx/" A "/5-0001\n");
+	put("refs/jci-runs/" B "/5-0001.lock", T1 "\n");
+	put("refs/jci-runs/" B "/README", T1 "\n");
+	put("refs/jci-runs/" B "/5-0001/x", T1 "\n");
+	put("refs/jci-runs/x/5-0001", T1 "\n");
+	put("refs/jci-runs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/5-0001", T1 "\n");
+	put("refs/jci-runs/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz/5-0001", T1 "\n");
+	put("refs/jci-runs/file", T1 "\n");
+	assert_list(NULL, "");
+	assert_list(A, "");
+	assert_list(B, "");
+}
+
+static void test_wrong_lines(void **state)
+{
+	(void)state;
+	put("packed-refs",
+	    HEADER "\n\n" T1 "\n" T1 " \nx\n^\nzzzzaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		   " refs/jci-runs/" A "/5-0001\n# x\n" T1 " refs/jci-runs/" A "/5-0002\n\n");
+	assert_list(NULL, "refs/jci-runs/" A "/5-0002 " T1 "\n");
+	assert_string_equal(resolve("refs/jci-runs/" A "/5-0002"), T1);
+}
+
+/* ---- loose refs ---- */
+
+static void test_loose_over_packed(void **state)
+{
+	(void)state;
+	put("packed-refs", HEADER MANY);
+	put("refs/jci-runs/" A "/5-0001", T2 "\n");
+	put("refs/jci-runs/" B "/9-0000", T2 "\n");
+	put("refs/heads/main", T2 "\n");
+	assert_list(A, "refs/jci-runs/" A "/5-0001 " T2 "\nrefs/jci-runs/" A "/5-0002 " T2 "\n");
+	assert_list(B, "refs/jci-runs/" B "/5-0001 " T1 "\nrefs/jci-runs/" B "/9-0000 " T2 "\n");
+	assert_list(NULL, "refs/jci-runs/" A "/5-0001 " T2 "\nrefs/jci-runs/" A "/5-0002 " T2
+			  "\nrefs/jci-runs/" B "/5-0001 " T1 "\nrefs/jci-runs/" B "/9-0000 " T2
+			  "\nrefs/jci-runs/" C "/4-0001 " T1 "\n");
+	assert_string_equal(resolve("refs/jci-runs/" A "/5-0001"), T2);
+	assert_string_equal(resolve("refs/heads/main"), T2);
+}
+
+static void test_broken_loose_refs(void **state)
+{
+	(void)state;
+	put("refs/jci-runs/" A "/5-0001", "");
+	put("refs/jci-runs/" A "/5-0002", "nonsense\n");
+	put("refs/jci-runs/" A "/5-0003", T1 "a\n");
+	put("refs/jci-runs/" A "/5-0004", T1);
+	put("refs/jci-runs/" A "/5-0005", T2 "\r\n");
+	assert_list(NULL, "refs/jci-runs/" A "/5-0004 " T1 "\nrefs/jci-runs/" A "/5-0005 " T2 "\n");
+	assert_string_equal(resolve("refs/jci-runs/" A "/5-0001"), "?");
+	assert_string_equal(resolve("refs/jci-runs/" A "/5-0004"), T1);
+}
+
+static void test_create(void **state)
+{
+	struct jci_ref ref = {.id = {7, 8}};
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+
+	(void)state;
+	git_oid_fromstr(&ref.commit, A);
+	git_oid_fromstr(&ref.target, T1);
+	assert_int_equal(jci_refs_create(&repo, &ref, &err), 0);
+	assert_list(A, "refs/jci-runs/" A "/7-0008 " T1 "\n");
+	assert_int_equal(jci_refs_create(&repo, &ref, &err), JCI_EEXISTS);
+	jci_error_clear(&err);
+	put("packed-refs", HEADER T1 " refs/jci-runs/" B "/7-0008\n");
+	git_oid_fromstr(&ref.commit, B);
+	assert_int_equal(jci_refs_create(&repo, &ref, &err), JCI_EEXISTS);
+	assert_list(B, "refs/jci-runs/" B "/7-0008 " T1 "\n");
+	assert_int_equal(jci_refs_loose_estimate(&repo, &ref.commit), 2);
+}
+
+/* ---- other refs ---- */
+
+static void test_symbolic(void **state)
+{
+	(void)state;
+	assert_string_equal(resolve("HEAD"), "");
+	put("packed-refs", HEADER T1 " refs/heads/main\n");
+	assert_string_equal(resolve("HEAD"), T1);
+	put("refs/heads/main", T2 "\n");
+	assert_string_equal(resolve("HEAD"), T2);
+	put("HEAD", A "\n");
+	assert_string_equal(resolve("HEAD"), A);
+	put("refs/remotes/origin/HEAD", "ref: refs/remotes/origin/x\n");
+	put("refs/remotes/origin/x", T1 "\n");
+	assert_string_equal(resolve("refs/remotes/origin/HEAD"), T1);
+	put("refs/heads/circle", "ref: refs/heads/circle\n");
+	assert_string_equal(resolve("refs/heads/circle"), "?");
+	put("HEAD", "ref: refs/heads/none\n");
+	assert_string_equal(resolve("HEAD"), "");
+}
+
+static void test_names_outside(void **state)
+{
+	(void)state;
+	put("x", T1 "\n");
+	assert_string_equal(resolve("refs/../x"), "");
+	assert_string_equal(resolve("../.git/x"), "");
+	assert_string_equal(resolve("/etc/passwd"), "");
+	assert_string_equal(resolve(""), "");
+	assert_string_equal(resolve("refs"), "");
+	assert_string_equal(resolve("refs/"), "");
+	assert_string_equal(resolve("HEAD/x"), "");
+}
+
+static void test_linked_worktree(void **state)
+{
+	struct jci_error err = JCI_ERROR_INIT;
+	cleanup_free char *dir = xasprintf("%s/worktrees/w", repo.common_dir);
+
+	(void)state;
+	put("refs/heads/main", T1 "\n");
+	put("refs/bisect/bad", T1 "\n");
+	put_in(dir, "HEAD", B "\n");
+	put_in(dir, "commondir", "../..\n");
+	put_in(dir, "gitdir", "/nowhere/.git\n");
+	put_in(dir, "refs/bisect/bad", T2 "\n");
+	jci_repo_release(&repo);
+	setenv("GIT_DIR", dir, 1);
+	setenv("GIT_WORK_TREE", base, 1);
+	assert_int_equal(jci_repo_open(&repo, &err), 0);
+	unsetenv("GIT_WORK_TREE");
+	assert_string_equal(resolve("HEAD"), B);
+	assert_string_equal(resolve("refs/heads/main"), T1);
+	assert_string_equal(resolve("refs/bisect/bad"), T2);
+	put("refs/jci-runs/" A "/5-0001", T1 "\n");
+	assert_list(NULL, "refs/jci-runs/" A "/5-0001 " T1 "\n");
+}
+
+/* ---- as git sees it ---- */
+
+static uint32_t random_state;
+
+static uint32_t next_random(uint32_t below)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (random_state >> 8) % below;
+}
+
+/* Few commits that differ in their first or last digit, so that many refs are neighbours. */
+static void random_name(char name[static 80])
+{
+	char commit[GIT_OID_HEXSZ + 1] = A;
+
+	commit[0] = "0123456789abcdef"[next_random(3)];
+	commit[GIT_OID_HEXSZ - 1] = "0123456789abcdef"[next_random(4)];
+	snprintf(name, 80, "refs/jci-runs/%s/%u-%04x", commit, 9 + next_random(3), next_random(40));
+}
+
+static void check_against_git(void)
+{
+	cleanup_strbuf struct strbuf ours = STRBUF_INIT, gits = STRBUF_INIT;
+	char *rest, *line;
+
+	GIT(&gits, "for-each-ref", "--format=%(refname) %(objectname)", "refs/jci-runs");
+	list(&ours, NULL);
+	assert_string_equal(ours.buf, gits.buf);
+	for (int i = 0; i < 16; i++) {
+		cleanup_strbuf struct strbuf one = STRBUF_INIT, want = STRBUF_INIT;
+		cleanup_free char *prefix = NULL;
+		char name[80];
+
+		random_name(name);
+		name[sizeof("refs/jci-runs/") - 1 + GIT_OID_HEXSZ] = '\0';
+		prefix = xasprintf("%s/", name);
+		GIT(&want, "for-each-ref", "--format=%(refname) %(objectname)", prefix);
+		list(&one, name + sizeof("refs/jci-runs/") - 1);
+		assert_string_equal(one.buf, want.buf);
+	}
+	rest = gits.buf;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		char *space = strchr(line, ' ');
+
+		*space = '\0';
+		assert_string_equal(resolve(line), space + 1);
+	}
+}
+
+/* Makes, packs and removes refs; annotated tags and branches stand around them. */
+static void test_random(void **state)
+{
+	cleanup_strbuf struct strbuf out = STRBUF_INIT, first = STRBUF_INIT, second = STRBUF_INIT;
+
+	(void)state;
+	setenv("GIT_AUTHOR_NAME", "A", 1);
+	setenv("GIT_AUTHOR_EMAIL", "a@b", 1);
+	setenv("GIT_COMMITTER_NAME", "A", 1);
+	setenv("GIT_COMMITTER_EMAIL", "a@b", 1);
+	random_state = 42;
+	GIT(&out, "commit-tree", "-m", "x", "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+	put("refs/heads/main", out.buf);
+	GIT(&out, "tag", "-a", "-m", "x", "v1");
+	GIT(&out, "tag", "-a", "-m", "x", "a");
+	GIT(&first, "rev-parse", "main");
+	GIT(&second, "rev-parse", "v1");
+	for (int round = 0; round < 6; round++) {
+		for (int i = 0; i < 30; i++) {
+			char name[80];
+
+			random_name(name);
+			put(name, next_random(2) ? first.buf : second.buf);
+		}
+		check_against_git();
+		GIT(&out, "pack-refs", "--all", next_random(2) ? "--prune" : "--no-prune");
+		check_against_git();
+		for (int i = 0; i < 3; i++) {
+			char name[80];
+
+			random_name(name);
+			GIT(&out, "update-ref", "-d", name);
+		}
+	}
+	assert_string_equal(resolve("refs/tags/v2"), "");
+	assert_string_equal(resolve("refs/tags/b"), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unsorted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_header, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_last_newline, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_peeled_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_that_are_not_ours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wrong_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loose_over_packed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_broken_loose_refs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_create, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_symbolic, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_linked_worktree, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
