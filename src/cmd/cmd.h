@@ -1,0 +1,49 @@
+/*
+ * Subcommands. To add one: write src/cmd/NAME.c with `const struct jci_command cmd_NAME`, name it
+ * in the list below and in the table in table.c, list the file in Makefile.am and po/POTFILES.in,
+ * and write doc/git-jci-NAME.1. Usage, help and the summary of all commands come from the entry.
+ *
+ * A command parses its options with cmd_options(), works through core/, and returns an exit status.
+ */
+#ifndef JCI_CMD_CMD_H
+#define JCI_CMD_CMD_H
+
+#include "core/repo.h"
+#include "util/options.h"
+
+/* Exit statuses (git-jci(1)); a command stopped by a signal ends by that signal. */
+enum {
+	STATUS_OK = 0,
+	STATUS_RED = 1, /* what was asked about failed */
+	STATUS_USAGE = 2,
+	STATUS_FAILED = 125,  /* git-jci itself could not do it */
+	STATUS_NOEXEC = 126,  /* .jci/run.sh can't be executed */
+	STATUS_NOSCRIPT = 127 /* there is no .jci/run.sh */
+};
+
+struct jci_command {
+	const char *name;
+	const char *synopsis; /* behind the name in the usage text; one line each */
+	const char *summary;  /* translated; a line in `git jci help` */
+	int (*run)(const struct jci_command *self, int argc, char **argv);
+};
+
+extern const struct jci_command cmd_run, cmd_log, cmd_show, cmd_cat, cmd_tail, cmd_get, cmd_status,
+	cmd_diff, cmd_recover, cmd_version, cmd_help;
+
+extern const struct jci_command *const jci_commands[]; /* NULL at the end */
+const struct jci_command *jci_command_find(const char *name);
+
+/*
+ * Parses the options. True: go on, with the operands in argv[1..*argc-1], of which there are min to
+ * max (-1: any number). False: return *status; help or the error has been printed.
+ */
+bool cmd_options(const struct jci_command *self, const struct option_spec *specs, int *argc,
+		 char **argv, int min, int max, int *status);
+
+/* Prints "git-jci: MESSAGE" and gives the exit status that goes with the error. */
+int cmd_fail(const struct jci_error *err);
+/* The same for a note: progress or a warning, on standard error. */
+void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * What several commands print in the same way. Text from the repository is made safe for a terminal
+ * (util/text.h) wherever it is put into a line.
+ */
+#ifndef JCI_CMD_PRINT_H
+#define JCI_CMD_PRINT_H
+
+#include <stdint.h>
+
+#include "core/record.h"
+#include "util/json.h"
+
+/*
+ * Sends what follows on standard output through the user's pager (GIT_PAGER, core.pager, PAGER,
+ * `less`) where it is a terminal; print_end() waits for it and tells of output that could not be
+ * written: the status to return, `status` if all went well.
+ */
+void print_begin(const struct jci_repo *repo);
+int print_end(int status);
+
+/* Whether colours go to standard output; before print_begin() it is not known. */
+bool print_colour(void);
+enum print_style { STYLE_OK, STYLE_ERR, STYLE_RUNNING, STYLE_DIM, STYLE_ADDED, STYLE_REMOVED };
+void print_add_styled(struct strbuf *sb, enum print_style style, const char *text);
+
+/* Hexadecimal digits of a commit in lists. */
+enum { PRINT_ABBREV = 10 };
+
+/* The word for a run: its reason if there is one ("passed", "timeout"), else its status. */
+const char *print_word(const struct jci_record *r);
+enum print_style print_run_style(const struct jci_record *r);
+/* One line: status, commit, run id, age, duration, branch, subject. */
+void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct jci_record *r,
+		   int64_t now_us);
+/* The run for scripts: the members of run.json and "ref". */
+cJSON *print_run_json(const struct jci_record *r);
+/* Prints one JSON value as one line. */
+void print_json_line(const cJSON *json);
+/* How the script ended, for people: "exit status 3", "signal 9 (Killed)", "". */
+void print_add_end(struct strbuf *sb, const struct jci_record *r);
+/* TAB-separated fields and NUL: commit, run id, status, reason, start (unix seconds), duration (s).
+ */
+void print_run_z(const struct jci_record *r);
+
+#endif

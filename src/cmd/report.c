@@ -1,0 +1,74 @@
+#include "cmd/report.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "util/duration.h"
+#include "util/gettext.h"
+#include "util/text.h"
+
+static const char *why_text(const char *why)
+{
+	static const struct {
+		const char *why, *text;
+	} texts[] = {
+		{"socket", N_("a socket")},
+		{"fifo", N_("a fifo")},
+		{"device", N_("a device")},
+		{"git", N_("git refuses this name")},
+		{"unreadable", N_("it cannot be read")},
+		{"changed", N_("it changed while it was read")},
+		{"depth", N_("too deep")},
+		{"replaced", N_("git-jci stores its own file under this name")},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strcmp(texts[i].why, why) == 0)
+			return _(texts[i].text);
+	return why;
+}
+
+static void report_left_out(const struct jci_record *r)
+{
+	for (size_t i = 0; i < r->n_left_out; i++) {
+		cleanup_strbuf struct strbuf path = STRBUF_INIT;
+
+		text_add_safe(&path, r->left_out[i].path, strlen(r->left_out[i].path));
+		cmd_note(_("left out '%s': %s"), path.buf, why_text(r->left_out[i].why));
+	}
+	if (r->output_dir)
+		cmd_note(_("the output folder is kept: %s"), r->output_dir);
+}
+
+void report_result(const struct jci_record *r)
+{
+	cleanup_strbuf struct strbuf took = STRBUF_INIT, end = STRBUF_INIT;
+	char id[JCI_RUN_ID_SIZE];
+
+	report_left_out(r);
+	jci_run_id_format(id, &r->ref.id);
+	duration_add(&took, r->duration_us > 0 ? r->duration_us : 0);
+	if (r->status != JCI_STATUS_OK) {
+		print_add_end(&end, r);
+		if (end.len)
+			strbuf_addstr(&end, ", ");
+	}
+	cmd_note(_("%s: %.*s in %s, %srun %s"), print_word(r), PRINT_ABBREV,
+		 git_oid_tostr_s(&r->ref.commit), took.buf, end.buf, id);
+}
+
+void report_recovered(void *ctx, const struct jci_record *r, const struct jci_error *e)
+{
+	int *status = ctx;
+	char id[JCI_RUN_ID_SIZE];
+
+	jci_run_id_format(id, &r->ref.id);
+	if (!e) {
+		report_left_out(r);
+		cmd_note(_("recovered: %s, run %s"), print_word(r), id);
+		return;
+	}
+	cmd_note(_("run '%s' cannot be recovered: %s"), id, e->message);
+	*status = STATUS_FAILED;
+}

@@ -1,0 +1,51 @@
+/* git-jci: finds the subcommand and returns its exit status. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "util/gettext.h"
+
+static int usage(const char *unknown)
+{
+	fprintf(stderr, _("git-jci: '%s' is not a git-jci command; see 'git jci help'\n"), unknown);
+	return STATUS_USAGE;
+}
+
+/* `git jci -h`, `git-jci --version`: options in place of a command. */
+static const char *command_for_option(const char *arg)
+{
+	if (strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0)
+		return "help";
+	return strcmp(arg, "--version") == 0 ? "version" : arg;
+}
+
+/* Where a standard stream is closed, a file of ours would get its number and our output. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	static char log_name[] = "log";
+	char *alone[] = {log_name, NULL};
+	const struct jci_command *command;
+
+	fill_standard_streams();
+	jci_gettext_init();
+	if (argc < 2)
+		return cmd_log.run(&cmd_log, 1, alone);
+	command = jci_command_find(command_for_option(argv[1]));
+	if (!command)
+		return usage(argv[1]);
+	return command->run(command, argc - 1, argv + 1);
+}
