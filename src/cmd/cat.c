@@ -137,7 +137,7 @@ static int cat_path(const struct jci_repo *repo, const struct jci_record *r, con
 	cleanup_close int fd = -1;
 	struct jci_artifact a;
 
-	if (git_oid_is_zero(&r->ref.target))
+	if (!jci_record_is_stored(r))
 		return cat_live(repo, r, path, err);
 	if (jci_artifact_find(repo, r, path, &a, err) < 0)
 		return err->code;

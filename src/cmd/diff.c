@@ -11,6 +11,7 @@
 #include "cmd/print.h"
 #include "core/artifacts.h"
 #include "core/find.h"
+#include "core/gitclean.h"
 #include "core/logmask.h"
 #include "core/page.h"
 #include "core/walk.h"
@@ -20,11 +21,6 @@
 #include "util/text.h"
 
 enum { MAX_LOG = 64 * 1024 * 1024 };
-
-DEFINE_CLEANUP(git_commit, git_commit *, git_commit_free)
-DEFINE_CLEANUP(git_tree, git_tree *, git_tree_free)
-DEFINE_CLEANUP(git_diff, git_diff *, git_diff_free)
-DEFINE_CLEANUP(git_patch, git_patch *, git_patch_free)
 
 struct comparison {
 	const struct jci_repo *repo;
@@ -91,7 +87,7 @@ static int need_stored(const struct jci_record *r, struct jci_error *err)
 {
 	char id[JCI_RUN_ID_SIZE];
 
-	if (!git_oid_is_zero(&r->ref.target))
+	if (jci_record_is_stored(r))
 		return 0;
 	jci_run_id_format(id, &r->ref.id);
 	return jci_error_set(err, JCI_EINVALID, _("run '%s' is not stored yet"), id);
@@ -117,7 +113,7 @@ static int find_runs(struct comparison *c, int argc, char **argv, struct jci_err
 static int tree_of(const struct jci_repo *repo, const struct jci_record *r, git_tree **tree,
 		   struct jci_error *err)
 {
-	cleanup(git_commit_cleanup) git_commit *commit = NULL;
+	cleanup_git_commit git_commit *commit = NULL;
 
 	if (git_commit_lookup(&commit, repo->git, &r->ref.target) < 0 ||
 	    git_commit_tree(tree, commit) < 0)
@@ -127,7 +123,7 @@ static int tree_of(const struct jci_repo *repo, const struct jci_record *r, git_
 
 static int compare_artifacts(struct comparison *c, struct jci_error *err)
 {
-	cleanup(git_tree_cleanup) git_tree *base = NULL, *run = NULL;
+	cleanup_git_tree git_tree *base = NULL, *run = NULL;
 	git_diff_options options;
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);

@@ -18,7 +18,7 @@ static int run_get(const struct jci_command *self, int argc, char **argv)
 		return status;
 	if (jci_repo_open(&repo, &err) < 0 || jci_find_run(&repo, argv[1], &r, &err) < 0)
 		return cmd_fail(&err);
-	if (git_oid_is_zero(&r.ref.target)) {
+	if (!jci_record_is_stored(&r)) {
 		jci_error_set(&err, JCI_ENOTFOUND,
 			      _("run '%s' is not stored yet; follow it with: git jci tail -f"),
 			      argv[1]);

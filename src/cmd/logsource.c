@@ -13,11 +13,6 @@
 
 enum { MAX_TIMING = 1024 * 1024 * 1024 };
 
-static bool is_stored(const struct jci_record *r)
-{
-	return !git_oid_is_zero(&r->ref.target);
-}
-
 static int open_stored(const struct jci_repo *repo, const struct jci_record *r,
 		       struct jci_error *err)
 {
@@ -34,7 +29,7 @@ int log_source_open(const struct jci_repo *repo, const struct jci_record *r, str
 	struct jci_record stored = {.ref = r->ref};
 	int fd;
 
-	if (is_stored(r))
+	if (jci_record_is_stored(r))
 		return open_stored(repo, r, err);
 	fd = jci_live_open(repo, &r->ref.id, "log");
 	if (fd >= 0)
@@ -69,7 +64,7 @@ int log_source_times(const struct jci_repo *repo, const struct jci_record *r,
 	cleanup_close int fd = -1;
 	struct jci_artifact timing;
 
-	if (!is_stored(r)) {
+	if (!jci_record_is_stored(r)) {
 		fd = jci_live_open(repo, &r->ref.id, "log.timing");
 	} else if (jci_artifact_find(repo, r, ".jci/log.timing", &timing, &missing) == 0) {
 		fd = jci_cache_open(repo, &timing.oid, err);

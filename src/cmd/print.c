@@ -187,7 +187,7 @@ cJSON *print_run_json(const struct jci_record *r)
 	cleanup_strbuf struct strbuf ref = STRBUF_INIT;
 
 	jci_ref_name(&ref, &r->ref);
-	json_set_string(json, "ref", git_oid_is_zero(&r->ref.target) ? NULL : ref.buf);
+	json_set_string(json, "ref", jci_record_is_stored(r) ? ref.buf : NULL);
 	return json;
 }
 

@@ -68,7 +68,7 @@ static void add_head(struct strbuf *sb, const struct jci_repo *repo, const struc
 	add_field(sb, _("host"), r->host);
 	add_field(sb, _("program"), r->foreign ? _("not git-jci") : r->program);
 	jci_ref_name(&ref, &r->ref);
-	if (!git_oid_is_zero(&r->ref.target))
+	if (jci_record_is_stored(r))
 		add_field(sb, _("ref"), ref.buf);
 }
 
@@ -119,17 +119,13 @@ static int add_artifact_json(void *ctx, const struct jci_artifact *a)
 	return 0;
 }
 
-static bool is_stored(const struct jci_record *r)
-{
-	return !git_oid_is_zero(&r->ref.target);
-}
-
 static int show_json(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)
 {
 	cleanup_json cJSON *json = print_run_json(r);
 	cJSON *list = cJSON_AddArrayToObject(json, "artifacts");
 
-	if (is_stored(r) && jci_artifacts_walk(repo, r, add_artifact_json, list, err) < 0)
+	if (jci_record_is_stored(r) &&
+	    jci_artifacts_walk(repo, r, add_artifact_json, list, err) < 0)
 		return err->code;
 	print_json_line(json);
 	return 0;
@@ -141,7 +137,7 @@ static int show_text(const struct jci_repo *repo, const struct jci_record *r, st
 
 	print_begin(repo);
 	add_head(&sb, repo, r);
-	if (is_stored(r)) {
+	if (jci_record_is_stored(r)) {
 		strbuf_addf(&sb, "\n%s\n", _("artifacts:"));
 		if (jci_artifacts_walk(repo, r, add_artifact, &sb, err) < 0)
 			return err->code;
@@ -159,7 +155,7 @@ static int find_full(const struct jci_repo *repo, const char *name, struct jci_r
 	if (jci_find_run(repo, name, r, err) < 0)
 		return err->code;
 	ref = r->ref;
-	return is_stored(r) ? jci_record_read_full(repo, &ref, r, err) : 0;
+	return jci_record_is_stored(r) ? jci_record_read_full(repo, &ref, r, err) : 0;
 }
 
 static int run_show(const struct jci_command *self, int argc, char **argv)
@@ -184,7 +180,9 @@ static int run_show(const struct jci_command *self, int argc, char **argv)
 	if (json)
 		code = show_json(&repo, &r, &err);
 	else if (nul)
-		code = is_stored(&r) ? jci_artifacts_walk(&repo, &r, print_name_z, NULL, &err) : 0;
+		code = jci_record_is_stored(&r)
+			       ? jci_artifacts_walk(&repo, &r, print_name_z, NULL, &err)
+			       : 0;
 	else
 		code = show_text(&repo, &r, &err);
 	return print_end(code < 0 ? cmd_fail(&err) : STATUS_OK);

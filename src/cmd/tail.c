@@ -102,7 +102,7 @@ static int finish(const struct jci_record *r)
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
-	if (git_oid_is_zero(&r->ref.target)) {
+	if (!jci_record_is_stored(r)) {
 		cmd_note(_("run %s is lost: its process is gone; store what it left with: git jci "
 			   "recover"),
 			 id);
@@ -161,7 +161,7 @@ static int run_tail(const struct jci_command *self, int argc, char **argv)
 		return cmd_fail(&err);
 	if (lines >= 0 || !follows)
 		t.offset = log_tail_offset(fd, lines >= 0 ? lines : DEFAULT_LINES);
-	if (follows && git_oid_is_zero(&r.ref.target))
+	if (follows && !jci_record_is_stored(&r))
 		code = follow(&t, &r, &err);
 	else
 		code = print_rest(&t, &err);

@@ -8,15 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/gitclean.h"
 #include "core/gitname.h"
 #include "core/logcache.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
-
-DEFINE_CLEANUP(git_tree, git_tree *, git_tree_free)
-DEFINE_CLEANUP(git_blob, git_blob *, git_blob_free)
-DEFINE_CLEANUP(git_odb, git_odb *, git_odb_free)
 
 enum {
 	MAX_DEPTH = 512,
@@ -92,7 +89,7 @@ static int walk_tree(struct walk *w, git_tree *tree, int depth);
 
 static int walk_folder(struct walk *w, const git_tree_entry *entry, int depth)
 {
-	cleanup(git_tree_cleanup) git_tree *tree = NULL;
+	cleanup_git_tree git_tree *tree = NULL;
 	struct jci_artifact a;
 
 	if (depth > MAX_DEPTH)
@@ -152,8 +149,8 @@ static int walk_tree(struct walk *w, git_tree *tree, int depth)
 int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
 		       jci_artifact_each *each, void *ctx, struct jci_error *err)
 {
-	cleanup(git_tree_cleanup) git_tree *root = NULL;
-	cleanup(git_odb_cleanup) git_odb *odb = NULL;
+	cleanup_git_tree git_tree *root = NULL;
+	cleanup_git_odb git_odb *odb = NULL;
 	struct walk w = {repo, NULL, each, ctx, err, STRBUF_INIT, 0};
 	int ret;
 
@@ -191,8 +188,8 @@ static int enter(git_tree **tree, const struct jci_repo *repo, const char *name,
 int jci_artifact_find(const struct jci_repo *repo, const struct jci_record *r, const char *path,
 		      struct jci_artifact *a, struct jci_error *err)
 {
-	cleanup(git_tree_cleanup) git_tree *tree = NULL;
-	cleanup(git_odb_cleanup) git_odb *odb = NULL;
+	cleanup_git_tree git_tree *tree = NULL;
+	cleanup_git_odb git_odb *odb = NULL;
 	const git_tree_entry *entry;
 	const char *name = path;
 	size_t len;
@@ -229,7 +226,7 @@ static int read_blob(git_blob **blob, const struct jci_repo *repo, const struct 
 int jci_artifact_write(const struct jci_repo *repo, const struct jci_artifact *a, int fd,
 		       struct jci_error *err)
 {
-	cleanup(git_blob_cleanup) git_blob *blob = NULL;
+	cleanup_git_blob git_blob *blob = NULL;
 
 	if (a->mode == GIT_FILEMODE_TREE)
 		return jci_error_set(err, JCI_EINVALID, _("'%s' is a folder"), a->path);
@@ -381,7 +378,7 @@ static int extract_each(void *ctx, const struct jci_artifact *a)
 static int extract_link(struct extract *x, const struct link *l)
 {
 	const struct jci_artifact a = {l->path, GIT_FILEMODE_LINK, l->oid, l->size};
-	cleanup(git_blob_cleanup) git_blob *blob = NULL;
+	cleanup_git_blob git_blob *blob = NULL;
 	cleanup_free char *target = NULL;
 	const char *name;
 	int parent;

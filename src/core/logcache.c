@@ -11,13 +11,11 @@
 #include <unistd.h>
 
 #include "core/config.h"
+#include "core/gitclean.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/process.h"
-
-DEFINE_CLEANUP(git_blob, git_blob *, git_blob_free)
-DEFINE_CLEANUP(git_odb, git_odb *, git_odb_free)
 
 #define TMP_PREFIX "tmp-"
 
@@ -28,7 +26,7 @@ static const int64_t default_limit = 2LL * 1024 * 1024 * 1024;
 static int blob_size(const struct jci_repo *repo, const git_oid *blob, uint64_t *size,
 		     struct jci_error *err)
 {
-	cleanup(git_odb_cleanup) git_odb *odb = NULL;
+	cleanup_git_odb git_odb *odb = NULL;
 	git_object_t type;
 	size_t len;
 
@@ -260,7 +258,7 @@ static int open_unnamed(const struct jci_repo *repo, const git_oid *blob, struct
 
 static int copy_small(const struct jci_repo *repo, const git_oid *id, int fd, struct jci_error *err)
 {
-	cleanup(git_blob_cleanup) git_blob *blob = NULL;
+	cleanup_git_blob git_blob *blob = NULL;
 
 	if (git_blob_lookup(&blob, repo->git, id) < 0)
 		return jci_error_git(err, JCI_EFAIL, _("cannot read the blob '%s'"),

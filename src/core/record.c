@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/gitclean.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/gettext.h"
 
 enum { FORMAT = 1, MAX_STATUS_TXT = 64, MAX_RUN_JSON = 16 * 1024 * 1024 };
-
-DEFINE_CLEANUP(git_commit, git_commit *, git_commit_free)
-DEFINE_CLEANUP(git_tree, git_tree *, git_tree_free)
-DEFINE_CLEANUP(git_blob, git_blob *, git_blob_free)
-DEFINE_CLEANUP(git_tree_entry, git_tree_entry *, git_tree_entry_free)
 
 static const char *const status_names[] = {
 	[JCI_STATUS_NONE] = "",           [JCI_STATUS_OK] = "ok",     [JCI_STATUS_ERR] = "err",
@@ -404,9 +400,9 @@ static void take_trailers(struct jci_record *r, const char *message)
 static int read_small(const struct jci_repo *repo, const git_commit *commit, const char *path,
 		      size_t limit, struct strbuf *out, struct jci_error *err)
 {
-	cleanup(git_tree_cleanup) git_tree *tree = NULL;
-	cleanup(git_tree_entry_cleanup) git_tree_entry *entry = NULL;
-	cleanup(git_blob_cleanup) git_blob *blob = NULL;
+	cleanup_git_tree git_tree *tree = NULL;
+	cleanup_git_tree_entry git_tree_entry *entry = NULL;
+	cleanup_git_blob git_blob *blob = NULL;
 	git_object_t type;
 	git_odb *odb;
 	size_t size;
@@ -474,7 +470,7 @@ static void fill(const struct jci_repo *repo, const git_commit *commit, const st
 int jci_record_read(const struct jci_repo *repo, const struct jci_ref *ref, struct jci_record *r,
 		    struct jci_error *err)
 {
-	cleanup(git_commit_cleanup) git_commit *commit = NULL;
+	cleanup_git_commit git_commit *commit = NULL;
 
 	if (lookup_commit(&commit, repo, ref, err) < 0)
 		return err->code;
@@ -485,7 +481,7 @@ int jci_record_read(const struct jci_repo *repo, const struct jci_ref *ref, stru
 int jci_record_read_full(const struct jci_repo *repo, const struct jci_ref *ref,
 			 struct jci_record *r, struct jci_error *err)
 {
-	cleanup(git_commit_cleanup) git_commit *commit = NULL;
+	cleanup_git_commit git_commit *commit = NULL;
 	cleanup_strbuf struct strbuf json = STRBUF_INIT;
 
 	if (lookup_commit(&commit, repo, ref, err) < 0)

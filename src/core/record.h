@@ -66,6 +66,12 @@ void jci_record_init(struct jci_record *r);
 void jci_record_release(struct jci_record *r);
 #define cleanup_record cleanup(jci_record_release)
 
+/* Whether it has a ref: a live run has none yet. */
+static inline bool jci_record_is_stored(const struct jci_record *r)
+{
+	return !git_oid_is_zero(&r->ref.target);
+}
+
 void jci_record_left_out(struct jci_record *r, const char *path, const char *why);
 
 /*

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/config.h"
+#include "core/gitclean.h"
 #include "core/refs.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
@@ -38,13 +39,6 @@ void libssh2_exit(void);
 void libssh2_exit(void)
 {
 }
-
-DEFINE_CLEANUP(git_config, git_config *, git_config_free)
-DEFINE_CLEANUP(git_object, git_object *, git_object_free)
-DEFINE_CLEANUP(git_commit, git_commit *, git_commit_free)
-DEFINE_CLEANUP(git_tree, git_tree *, git_tree_free)
-DEFINE_CLEANUP(git_diff, git_diff *, git_diff_free)
-DEFINE_CLEANUP(git_reference, git_reference *, git_reference_free)
 
 int jci_error_git(struct jci_error *err, int code, const char *fmt, ...)
 {
@@ -104,7 +98,7 @@ static bool is_working_folder(const char *path)
 
 static bool has_work_tree_configured(git_repository *git)
 {
-	cleanup(git_config_cleanup) git_config *config = NULL;
+	cleanup_git_config git_config *config = NULL;
 	const char *value;
 
 	return git_repository_config_snapshot(&config, git) == 0 &&
@@ -185,7 +179,7 @@ int jci_repo_head(const struct jci_repo *repo, git_oid *commit, struct jci_error
 
 char *jci_repo_head_branch(const struct jci_repo *repo)
 {
-	cleanup(git_reference_cleanup) git_reference *head = NULL;
+	cleanup_git_reference git_reference *head = NULL;
 	const char *target;
 
 	if (git_reference_lookup(&head, repo->git, "HEAD") < 0)
@@ -225,7 +219,7 @@ static bool resolve_name(const struct jci_repo *repo, const char *name, git_oid 
 
 static bool resolve_hash(const struct jci_repo *repo, const char *s, git_oid *oid)
 {
-	cleanup(git_object_cleanup) git_object *object = NULL;
+	cleanup_git_object git_object *object = NULL;
 	size_t len = strlen(s);
 	git_oid prefix;
 
@@ -261,7 +255,7 @@ static void shorten_lookup(const struct jci_repo *repo, const char *rev, struct 
 int jci_repo_commit(const struct jci_repo *repo, const char *rev, git_oid *commit,
 		    struct jci_error *err)
 {
-	cleanup(git_object_cleanup) git_object *object = NULL, *peeled = NULL;
+	cleanup_git_object git_object *object = NULL, *peeled = NULL;
 	cleanup_strbuf struct strbuf quick = STRBUF_INIT;
 	int code;
 
@@ -281,7 +275,7 @@ int jci_repo_commit(const struct jci_repo *repo, const char *rev, git_oid *commi
 int jci_repo_tree(const struct jci_repo *repo, const git_oid *commit, git_oid *tree,
 		  struct jci_error *err)
 {
-	cleanup(git_commit_cleanup) git_commit *c = NULL;
+	cleanup_git_commit git_commit *c = NULL;
 
 	if (git_commit_lookup(&c, repo->git, commit) < 0)
 		return jci_error_git(err, JCI_ENOTFOUND, _("cannot read commit '%s'"),
@@ -292,7 +286,7 @@ int jci_repo_tree(const struct jci_repo *repo, const git_oid *commit, git_oid *t
 
 char *jci_repo_subject(const struct jci_repo *repo, const git_oid *commit)
 {
-	cleanup(git_commit_cleanup) git_commit *c = NULL;
+	cleanup_git_commit git_commit *c = NULL;
 	const char *subject;
 
 	if (git_commit_lookup(&c, repo->git, commit) < 0)
@@ -321,8 +315,8 @@ static bool count_untracked(const struct jci_repo *repo)
 /* 0 and *dirty, or <0 where libgit2 can't read this index (a sparse or split one). */
 static int diff_finds_any(const struct jci_repo *repo, bool *dirty)
 {
-	cleanup(git_object_cleanup) git_object *tree = NULL;
-	cleanup(git_diff_cleanup) git_diff *staged = NULL, *unstaged = NULL;
+	cleanup_git_object git_object *tree = NULL;
+	cleanup_git_diff git_diff *staged = NULL, *unstaged = NULL;
 	git_diff_options options;
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);

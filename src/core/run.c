@@ -210,7 +210,7 @@ static int run_registered(const struct jci_repo *repo, const struct jci_run_opti
 	}
 	fault_point("executed");
 	if (jci_run_store(repo, live, r, err) < 0)
-		return git_oid_is_zero(&r->ref.target) ? not_stored(r, err) : err->code;
+		return jci_record_is_stored(r) ? err->code : not_stored(r, err);
 	return 0;
 }
 

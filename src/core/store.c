@@ -12,6 +12,7 @@
 #include <git2/sys/commit.h>
 
 #include "core/config.h"
+#include "core/gitclean.h"
 #include "core/gitname.h"
 #include "core/logcache.h"
 #include "core/logindex.h"
@@ -34,9 +35,6 @@ enum {
 	DEFAULT_UNPACK_LIMIT = 100,
 	DEFAULT_LEVEL = 1, /* 3 times as fast as git's 6 on logs, and 20% larger */
 };
-
-DEFINE_CLEANUP(git_odb, git_odb *, git_odb_free)
-DEFINE_CLEANUP(git_signature, git_signature *, git_signature_free)
 
 /* A file or folder on its way into a tree. */
 struct entry {
@@ -652,7 +650,7 @@ static int make_signature(const struct jci_repo *repo, int64_t us, git_signature
 
 static int put_commit(struct store *s, struct jci_error *err)
 {
-	cleanup(git_signature_cleanup) git_signature *author = NULL, *committer = NULL;
+	cleanup_git_signature git_signature *author = NULL, *committer = NULL;
 	cleanup_strbuf struct strbuf message = STRBUF_INIT;
 	struct jci_record *r = s->r;
 
