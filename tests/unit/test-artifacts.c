@@ -5,39 +5,20 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
 #include "util/io.h"
 
-/* ---- a repository to write any tree into ---- */
+#include "support.h"
 
-static char *base; /* folder for all that the tests make */
-static struct jci_repo repo = JCI_REPO_INIT;
-
-static char *below(const char *name)
-{
-	return xasprintf("%s/%s", base, name);
-}
-
-static git_oid put(git_object_t type, const void *data, size_t len)
-{
-	git_odb *odb;
-	git_oid oid;
-
-	assert_int_equal(git_repository_odb(&odb, repo.git), 0);
-	assert_int_equal(git_odb_write(&oid, odb, data, len, type), 0);
-	git_odb_free(odb);
-	return oid;
-}
+/* ---- any tree, written into the repository ---- */
 
 static git_oid put_blob(const char *text)
 {
-	return put(GIT_OBJECT_BLOB, text, strlen(text));
+	return put_object(GIT_OBJECT_BLOB, text, strlen(text));
 }
 
 /* Adds an entry to a tree as git writes it, without any check. */
@@ -57,7 +38,7 @@ static void tree_add_text(struct strbuf *tree, unsigned mode, const char *name, 
 
 static git_oid put_tree(struct strbuf *tree)
 {
-	const git_oid oid = put(GIT_OBJECT_TREE, tree->buf, tree->len);
+	const git_oid oid = put_object(GIT_OBJECT_TREE, tree->buf, tree->len);
 
 	strbuf_reset(tree);
 	return oid;
@@ -71,40 +52,14 @@ static void init_run(struct jci_record *r, struct strbuf *tree)
 	strbuf_addf(&commit, "tree %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nrun\n",
 		    git_oid_tostr_s(&oid));
 	jci_record_init(r);
-	r->ref.target = put(GIT_OBJECT_COMMIT, commit.buf, commit.len);
+	r->ref.target = put_object(GIT_OBJECT_COMMIT, commit.buf, commit.len);
 	strbuf_release(&commit);
 }
 
 static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-	struct jci_error err = JCI_ERROR_INIT;
-	git_repository *git;
-	char *path;
-
-	(void)state;
-	base = xasprintf("%s/test-artifacts-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(base));
-	path = below("repo");
-	git_libgit2_init();
-	assert_int_equal(git_repository_init(&git, path, 1), 0);
-	git_repository_free(git);
-	setenv("GIT_DIR", path, 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
 	umask(022);
-	free(path);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jci_repo_release(&repo);
-	git_libgit2_shutdown();
-	remove_tree_at(AT_FDCWD, base);
-	free(base);
-	return 0;
+	return make_bare_repo(state);
 }
 
 /* ---- walking ---- */
@@ -290,7 +245,7 @@ static void test_find(void **state)
 
 static void write_artifact(const char *data, size_t len)
 {
-	const git_oid oid = put(GIT_OBJECT_BLOB, data, len);
+	const git_oid oid = put_object(GIT_OBJECT_BLOB, data, len);
 	const struct jci_artifact a = {"f", 0100644, oid, len};
 	cleanup_close int dir = open(base, O_RDONLY | O_DIRECTORY), fd = -1;
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
@@ -366,13 +321,6 @@ static void assert_file(const char *dir, const char *name, unsigned mode, const 
 	}
 }
 
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 static bool is_empty(const char *path)
 {
 	/* a folder that is not can't be removed */
@@ -412,8 +360,7 @@ static void test_get_needs_empty_folder(void **state)
 	cleanup_free char *dir = below("full"), *file = below("full/.mine");
 
 	(void)state;
-	assert_int_equal(mkdir(dir, 0777), 0);
-	assert_int_equal(write_file_at(AT_FDCWD, file, "x", 1), 0);
+	write_below("full/.mine", "x");
 	tree_add_text(&tree, 0100644, "f", "");
 	assert_int_equal(get(&tree, dir, "full"), JCI_EEXISTS);
 	assert_file(dir, ".mine", S_IFREG | 0644, "x");
@@ -440,7 +387,7 @@ static void test_get_removes_what_failed(void **state)
 		tree_add_text(&tree, 0100644, "f", "twice");
 		assert_int_equal(get(&tree, i ? old : new, "'f'"), JCI_EFAIL);
 	}
-	assert_false(is_there(new));
+	assert_false(is_there("new"));
 	assert_true(is_empty(old));
 }
 
@@ -464,11 +411,11 @@ static void test_get_stays_inside(void **state)
 			tree_add_text(&tree, 0120000, "a", outside);
 		assert_int_equal(get(&tree, dir, "a"), JCI_EFAIL);
 		assert_true(is_empty(outside));
-		assert_false(is_there(dir));
+		assert_false(is_there("inside"));
 	}
 	tree_add_text(&tree, 0100644, "..", "evil");
 	assert_int_equal(get(&tree, dir, ".."), JCI_EINVALID);
-	assert_false(is_there(dir));
+	assert_false(is_there("inside"));
 }
 
 static void test_get_refuses_git(void **state)
@@ -487,7 +434,7 @@ static void test_get_refuses_git(void **state)
 		sub = put_tree(&tree);
 		tree_add(&tree, 040000, "d", &sub);
 		assert_int_equal(get(&tree, dir, names[i]), JCI_EINVALID);
-		assert_false(is_there(dir));
+		assert_false(is_there("git"));
 	}
 	tree_add_text(&tree, 0100644, ".gitignore", "fine");
 	assert_int_equal(get(&tree, dir, ""), 0);
@@ -511,5 +458,5 @@ int main(void)
 		cmocka_unit_test(test_get_refuses_git),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, remove_repo);
 }

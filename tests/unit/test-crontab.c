@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <git2.h>
 
 #include "util/alloc.h"
-#include "util/io.h"
 #include "util/strbuf.h"
+
+#include "support.h"
 
 /* ---- parsing ---- */
 
@@ -336,27 +336,19 @@ static void test_all_wrong_lines(void **state)
 
 static void test_read(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-	cleanup_free char *folder = xasprintf("%s/test-crontab-XXXXXX", tmp ? tmp : "/tmp");
 	cleanup_error struct jci_error err = JCI_ERROR_INIT, missing = JCI_ERROR_INIT;
 	cleanup_crontab struct jci_crontab crontab = JCI_CRONTAB_INIT;
-	cleanup_free char *sub = NULL, *path = NULL;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	sub = xasprintf("%s/.jci", folder);
-	path = xasprintf("%s/crontab", sub);
-	assert_int_equal(jci_crontab_read(&crontab, folder, &missing), JCI_ENOTFOUND);
-	assert_int_equal(mkdir_parents(sub), 0);
-	assert_int_equal(write_file_at(AT_FDCWD, path, "@daily", 6), 0);
-	assert_int_equal(jci_crontab_read(&crontab, folder, &err), 0);
+	assert_int_equal(jci_crontab_read(&crontab, base, &missing), JCI_ENOTFOUND);
+	write_below(".jci/crontab", "@daily");
+	assert_int_equal(jci_crontab_read(&crontab, base, &err), 0);
 	assert_int_equal(crontab.n, 1);
 	jci_crontab_release(&crontab);
-	assert_int_equal(write_file_at(AT_FDCWD, path, "@reboot", 7), 0);
-	assert_int_equal(jci_crontab_read(&crontab, folder, &err), JCI_EINVALID);
+	write_below(".jci/crontab", "@reboot");
+	assert_int_equal(jci_crontab_read(&crontab, base, &err), JCI_EINVALID);
 	assert_string_equal(err.message,
 			    ".jci/crontab:1: '@reboot' is no time; runs start at times only");
-	assert_int_equal(remove_tree_at(AT_FDCWD, folder), 0);
 }
 
 /* ---- times ---- */
@@ -639,7 +631,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_all_wrong_lines),
-		cmocka_unit_test(test_read),
+		cmocka_unit_test_setup_teardown(test_read, make_folder, remove_folder),
 		cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_next_in_utc),
 		cmocka_unit_test(test_leap_years),

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,29 +20,21 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
-static char *folder; /* of this test program */
-static int folder_fd = -1;
+#include "support.h"
 
-static int make_folder(void **state)
+static int folder_fd = -1; /* of this test program */
+
+static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	(void)state;
-	folder = xasprintf("%s/jci-test-io-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(folder))
-		return -1;
-	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	make_folder(state);
+	folder_fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
 }
 
-static int remove_folder(void **state)
+static int teardown(void **state)
 {
-	int ret = remove_tree_at(AT_FDCWD, folder);
-
-	(void)state;
 	close(folder_fd);
-	free(folder);
-	return ret;
+	return remove_folder(state);
 }
 
 static bool exists(int dirfd, const char *name)
@@ -302,9 +293,9 @@ static void test_copy_fails(void **state)
 
 static void test_mkdir_parents(void **state)
 {
-	cleanup_free char *deep = xasprintf("%s/m/a//b/./c/", folder);
-	cleanup_free char *below_file = xasprintf("%s/m/file/x/y", folder);
-	cleanup_free char *file = xasprintf("%s/m/file", folder);
+	cleanup_free char *deep = below("m/a//b/./c/");
+	cleanup_free char *below_file = below("m/file/x/y");
+	cleanup_free char *file = below("m/file");
 
 	(void)state;
 	assert_int_equal(mkdir_parents(deep), 0);
@@ -524,5 +515,5 @@ int main(void)
 		cmocka_unit_test(test_remove_goes_on),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,10 +14,9 @@
 #include "util/alloc.h"
 #include "util/io.h"
 
-enum { SIZE = JCI_CACHE_MIN + 17 };
+#include "support.h"
 
-static char *base; /* folder for all that the tests make */
-static struct jci_repo repo = JCI_REPO_INIT;
+enum { SIZE = JCI_CACHE_MIN + 17 };
 
 static void configure(const char *key, const char *value)
 {
@@ -30,36 +28,6 @@ static void configure(const char *key, const char *value)
 	git_config_free(config);
 	jci_repo_release(&repo);
 	assert_int_equal(jci_repo_open(&repo, &err), 0);
-}
-
-static int setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	struct jci_error err = JCI_ERROR_INIT;
-	cleanup_free char *path = NULL;
-	git_repository *git;
-
-	(void)state;
-	base = xasprintf("%s/test-logcache-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(base));
-	path = xasprintf("%s/repo", base);
-	git_libgit2_init();
-	assert_int_equal(git_repository_init(&git, path, 1), 0);
-	git_repository_free(git);
-	setenv("GIT_DIR", path, 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jci_repo_release(&repo);
-	git_libgit2_shutdown();
-	remove_tree_at(AT_FDCWD, base);
-	free(base);
-	return 0;
 }
 
 /* ---- blobs of SIZE bytes that all differ, and files with their bytes ---- */
@@ -293,7 +261,7 @@ static void test_stale_files_go(void **state)
 
 static void copy_and_check(const git_oid *oid, char kind)
 {
-	cleanup_free char *path = xasprintf("%s/copy", base);
+	cleanup_free char *path = below("copy");
 	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	struct jci_error err = JCI_ERROR_INIT;
 
@@ -347,5 +315,5 @@ int main(void)
 		TEST(test_no_replacement),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, make_bare_repo, remove_repo);
 }

@@ -19,9 +19,12 @@
 #include "util/process.h"
 #include "util/strbuf.h"
 
+#include "support.h"
+
 /* A repository of its own for each test. */
 struct repo {
-	char *dir, *objects;
+	const char *dir;
+	char *objects;
 	struct strbuf bytes; /* room for contents */
 };
 
@@ -44,27 +47,15 @@ static void add_text(struct strbuf *sb, size_t len)
 	strbuf_setlen(sb, end);
 }
 
-/* `git ARGS` in the repository, whose output goes to sb, or nowhere for NULL. */
-static void git(const struct repo *r, struct strbuf *sb, const char *const *argv)
-{
-	cleanup_error struct jci_error err = JCI_ERROR_INIT;
-	struct process p = {argv, r->dir, -1};
-
-	if ((sb ? process_capture(&p, sb, &err) : process_run(&p, &err)) < 0)
-		fail_msg("%s", err.message);
-}
-#define GIT(r, sb, ...) git((r), (sb), (const char *const[]){"git", __VA_ARGS__, NULL})
-
 static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct repo *r = xcalloc(1, sizeof(*r));
 
 	r->bytes = (struct strbuf)STRBUF_INIT;
-	r->dir = xasprintf("%s/test-pack-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(r->dir));
+	make_folder(state);
+	r->dir = base;
 	r->objects = xasprintf("%s/.git/objects", r->dir);
-	GIT(r, NULL, "init", "-q");
+	GIT(r->dir, NULL, "init", "-q");
 	*state = r;
 	return 0;
 }
@@ -73,12 +64,10 @@ static int teardown(void **state)
 {
 	struct repo *r = *state;
 
-	assert_int_equal(remove_tree_at(AT_FDCWD, r->dir), 0);
 	strbuf_release(&r->bytes);
 	free(r->objects);
-	free(r->dir);
 	free(r);
-	return 0;
+	return remove_folder(state);
 }
 
 static struct jci_pack *new_pack(const struct repo *r, jci_pack_exists *exists, void *ctx)
@@ -167,7 +156,7 @@ static void check_pack(const struct repo *r)
 	assert_int_equal(count_names(r, "pack-", ".pack", &pack), 1);
 	assert_int_equal(count_names(r, "pack-", ".idx", &idx), 1);
 	assert_int_equal(count_names(r, "tmp_", "", NULL), 0);
-	GIT(r, &hash, "index-pack", "--strict", "-o", copy, pack.buf);
+	GIT(r->dir, &hash, "index-pack", "--strict", "-o", copy, pack.buf);
 	strbuf_setlen(&hash, 40);
 	assert_non_null(strstr(pack.buf, hash.buf));
 	assert_non_null(strstr(idx.buf, hash.buf));
@@ -175,8 +164,8 @@ static void check_pack(const struct repo *r)
 	read_path(copy, &theirs);
 	assert_int_equal(ours.len, theirs.len);
 	assert_memory_equal(ours.buf, theirs.buf, ours.len);
-	GIT(r, NULL, "verify-pack", "-v", pack.buf);
-	GIT(r, NULL, "fsck", "--strict");
+	GIT(r->dir, NULL, "verify-pack", "-v", pack.buf);
+	GIT(r->dir, NULL, "fsck", "--strict");
 }
 
 static void check_content(const struct repo *r, const git_oid *oid, const char *type,
@@ -185,7 +174,7 @@ static void check_content(const struct repo *r, const git_oid *oid, const char *
 	cleanup_strbuf struct strbuf out = STRBUF_INIT;
 	char hex[GIT_OID_HEXSZ + 1];
 
-	GIT(r, &out, "cat-file", type, git_oid_tostr(hex, sizeof(hex), oid));
+	GIT(r->dir, &out, "cat-file", type, git_oid_tostr(hex, sizeof(hex), oid));
 	assert_int_equal(out.len, len);
 	assert_memory_equal(out.buf, data, len);
 }
@@ -533,7 +522,7 @@ static void test_offsets_past_two_gigabytes(void **state)
 	/* The two small ones have no place in the table of long offsets. */
 	assert_int_equal(jci_outfile_size(o), 8 + 1024 + 5 * 28 + 3 * 8 + 40);
 	assert_int_equal(jci_outfile_commit(o, "big.idx"), 0);
-	GIT(r, &out, "-c", "alias.x=!git show-index <big.idx", "x");
+	GIT(r->dir, &out, "-c", "alias.x=!git show-index <big.idx", "x");
 	assert_string_equal(out.buf,
 			    "78187493530 acacacacacacacacacacacacacacacacacacacac (deadbe04)\n"
 			    "4294967295 bdbdbdbdbdbdbdbdbdbdbdbdbdbdbdbdbdbdbdbd (deadbe03)\n"

@@ -22,6 +22,8 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
+#include "support.h"
+
 static int run_shell(const char *script, int out, struct jci_error *err)
 {
 	const char *const argv[] = {"sh", "-c", script, NULL};
@@ -257,18 +259,19 @@ static void test_no_streams(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void check_detached(const char *folder)
+static void test_detach(void **state)
 {
 	static const char *const argv[] = {
 		"sh", "-c",
 		"read -r pid comm state ppid group session rest </proc/$$/stat;"
 		"echo $pid $session $(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2) >fifo",
 		NULL};
-	const struct process p = {argv, folder, 1};
+	const struct process p = {argv, base, 1};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
-	cleanup_free char *fifo = xasprintf("%s/fifo", folder), *expected = NULL;
+	cleanup_free char *fifo = below("fifo"), *expected = NULL;
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
 
+	(void)state;
 	assert_int_equal(mkfifo(fifo, 0666), 0);
 	assert_int_equal(process_detach(&p, &err), 0);
 	assert_int_equal(read_file_at(AT_FDCWD, fifo, &sb, 0), 0);
@@ -276,17 +279,6 @@ static void check_detached(const char *folder)
 	assert_string_equal(sb.buf, expected);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
-}
-
-static void test_detach(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	cleanup_free char *folder = xasprintf("%s/jci-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	check_detached(folder);
-	assert_int_equal(remove_tree_at(AT_FDCWD, folder), 0);
 }
 
 int main(void)
@@ -305,7 +297,7 @@ int main(void)
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_left_behind),
 		cmocka_unit_test(test_no_streams),
-		cmocka_unit_test(test_detach),
+		cmocka_unit_test_setup_teardown(test_detach, make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,70 +5,27 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "util/alloc.h"
-#include "util/io.h"
+
+#include "support.h"
 
 static const char hash[] = "0123456789abcdef0123456789abcdef01234567";
 
-/* ---- a repository to store commits in ---- */
-
-static char *base; /* folder for all that the tests make */
-static struct jci_repo repo = JCI_REPO_INIT;
-
-static int setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	struct jci_error err = JCI_ERROR_INIT;
-	git_repository *git;
-
-	(void)state;
-	base = xasprintf("%s/test-record-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(base));
-	git_libgit2_init();
-	assert_int_equal(git_repository_init(&git, base, 1), 0);
-	git_repository_free(git);
-	setenv("GIT_DIR", base, 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jci_repo_release(&repo);
-	git_libgit2_shutdown();
-	remove_tree_at(AT_FDCWD, base);
-	free(base);
-	return 0;
-}
-
-static git_oid put(git_object_t type, const void *data, size_t len)
-{
-	git_odb *odb;
-	git_oid oid;
-
-	assert_int_equal(git_repository_odb(&odb, repo.git), 0);
-	assert_int_equal(git_odb_write(&oid, odb, data, len, type), 0);
-	git_odb_free(odb);
-	return oid;
-}
+/* ---- commits in the repository ---- */
 
 /* A tree with one blob. */
 static git_oid put_file(const char *name, const char *text)
 {
-	const git_oid blob = put(GIT_OBJECT_BLOB, text, strlen(text));
+	const git_oid blob = put_object(GIT_OBJECT_BLOB, text, strlen(text));
 	struct strbuf tree = STRBUF_INIT;
 	git_oid oid;
 
 	strbuf_addf(&tree, "100644 %s", name);
 	strbuf_addch(&tree, '\0');
 	strbuf_add(&tree, blob.id, GIT_OID_RAWSZ);
-	oid = put(GIT_OBJECT_TREE, tree.buf, tree.len);
+	oid = put_object(GIT_OBJECT_TREE, tree.buf, tree.len);
 	strbuf_release(&tree);
 	return oid;
 }
@@ -82,7 +39,7 @@ static struct jci_ref put_run(const git_oid *tree, const char *message, const ch
 	git_oid_fromstr(&ref.commit, hash);
 	strbuf_addf(&commit, "tree %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> %s +0000\n\n%s",
 		    git_oid_tostr_s(tree), time, message);
-	ref.target = put(GIT_OBJECT_COMMIT, commit.buf, commit.len);
+	ref.target = put_object(GIT_OBJECT_COMMIT, commit.buf, commit.len);
 	strbuf_release(&commit);
 	return ref;
 }
@@ -566,5 +523,5 @@ int main(void)
 		cmocka_unit_test(test_words),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, make_bare_repo, remove_repo);
 }

@@ -5,15 +5,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "util/alloc.h"
 #include "util/io.h"
-#include "util/process.h"
+
+#include "support.h"
 
 #define A      "1111111111111111111111111111111111111111"
 #define B      "2222222222222222222222222222222222222222"
@@ -22,65 +21,31 @@
 #define T2     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define HEADER "# pack-refs with: peeled fully-peeled sorted \n"
 
-static char *base; /* folder for all that the tests make */
-static struct jci_repo repo = JCI_REPO_INIT;
-
 /* ---- a new repository for each test ---- */
 
-static void git(const char *const *argv, struct strbuf *out)
-{
-	const struct process p = {.argv = argv, .dir = base, .out = -1};
-	struct jci_error err = JCI_ERROR_INIT;
-
-	if (process_capture(&p, out, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-#define GIT(out, ...) git((const char *const[]){"git", "-C", "repo", __VA_ARGS__, NULL}, out)
+/* `git ARGS` in the repository, whose output goes to `out`. */
+#define GIT_REPO(out, ...) GIT(base, out, "-C", "repo", __VA_ARGS__)
 
 static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-	struct jci_error err = JCI_ERROR_INIT;
 	cleanup_strbuf struct strbuf out = STRBUF_INIT;
 	cleanup_free char *dir = NULL;
 
-	(void)state;
-	base = xasprintf("%s/test-refs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(base));
+	make_folder(state);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
 	setenv("HOME", base, 1);
-	unsetenv("GIT_DIR");
-	dir = xasprintf("%s/repo/.git", base);
+	dir = below("repo/.git");
 	assert_int_equal(mkdir_parents(dir), 0);
-	GIT(&out, "init", "-q", "-b", "main");
-	setenv("GIT_DIR", dir, 1);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
+	GIT_REPO(&out, "init", "-q", "-b", "main");
+	open_repo(dir);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jci_repo_release(&repo);
-	unsetenv("GIT_DIR");
-	remove_tree_at(AT_FDCWD, base);
-	free(base);
-	return 0;
-}
-
-static void put_in(const char *dir, const char *name, const char *text)
-{
-	cleanup_free char *path = xasprintf("%s/%s", dir, name);
-	cleanup_free char *parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-
-	assert_int_equal(mkdir_parents(parent), 0);
-	assert_int_equal(write_file_at(AT_FDCWD, path, text, strlen(text)), 0);
 }
 
 static void put(const char *name, const char *text)
 {
-	put_in(repo.common_dir, name, text);
+	cleanup_free char *path = xasprintf("repo/.git/%s", name);
+
+	write_below(path, text);
 }
 
 /* ---- lists as text ---- */
@@ -354,20 +319,18 @@ static void test_names_outside(void **state)
 
 static void test_linked_worktree(void **state)
 {
-	struct jci_error err = JCI_ERROR_INIT;
 	cleanup_free char *dir = xasprintf("%s/worktrees/w", repo.common_dir);
 
 	(void)state;
 	put("refs/heads/main", T1 "\n");
 	put("refs/bisect/bad", T1 "\n");
-	put_in(dir, "HEAD", B "\n");
-	put_in(dir, "commondir", "../..\n");
-	put_in(dir, "gitdir", "/nowhere/.git\n");
-	put_in(dir, "refs/bisect/bad", T2 "\n");
+	put("worktrees/w/HEAD", B "\n");
+	put("worktrees/w/commondir", "../..\n");
+	put("worktrees/w/gitdir", "/nowhere/.git\n");
+	put("worktrees/w/refs/bisect/bad", T2 "\n");
 	jci_repo_release(&repo);
-	setenv("GIT_DIR", dir, 1);
 	setenv("GIT_WORK_TREE", base, 1);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
+	open_repo(dir);
 	unsetenv("GIT_WORK_TREE");
 	assert_string_equal(resolve("HEAD"), B);
 	assert_string_equal(resolve("refs/heads/main"), T1);
@@ -401,7 +364,7 @@ static void check_against_git(void)
 	cleanup_strbuf struct strbuf ours = STRBUF_INIT, gits = STRBUF_INIT;
 	char *rest, *line;
 
-	GIT(&gits, "for-each-ref", "--format=%(refname) %(objectname)", "refs/jci-runs");
+	GIT_REPO(&gits, "for-each-ref", "--format=%(refname) %(objectname)", "refs/jci-runs");
 	list(&ours, NULL);
 	assert_string_equal(ours.buf, gits.buf);
 	for (int i = 0; i < 16; i++) {
@@ -412,7 +375,7 @@ static void check_against_git(void)
 		random_name(name);
 		name[sizeof("refs/jci-runs/") - 1 + GIT_OID_HEXSZ] = '\0';
 		prefix = xasprintf("%s/", name);
-		GIT(&want, "for-each-ref", "--format=%(refname) %(objectname)", prefix);
+		GIT_REPO(&want, "for-each-ref", "--format=%(refname) %(objectname)", prefix);
 		list(&one, name + sizeof("refs/jci-runs/") - 1);
 		assert_string_equal(one.buf, want.buf);
 	}
@@ -436,12 +399,12 @@ static void test_random(void **state)
 	setenv("GIT_COMMITTER_NAME", "A", 1);
 	setenv("GIT_COMMITTER_EMAIL", "a@b", 1);
 	random_state = 42;
-	GIT(&out, "commit-tree", "-m", "x", "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+	GIT_REPO(&out, "commit-tree", "-m", "x", "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
 	put("refs/heads/main", out.buf);
-	GIT(&out, "tag", "-a", "-m", "x", "v1");
-	GIT(&out, "tag", "-a", "-m", "x", "a");
-	GIT(&first, "rev-parse", "main");
-	GIT(&second, "rev-parse", "v1");
+	GIT_REPO(&out, "tag", "-a", "-m", "x", "v1");
+	GIT_REPO(&out, "tag", "-a", "-m", "x", "a");
+	GIT_REPO(&first, "rev-parse", "main");
+	GIT_REPO(&second, "rev-parse", "v1");
 	for (int round = 0; round < 6; round++) {
 		for (int i = 0; i < 30; i++) {
 			char name[80];
@@ -450,13 +413,13 @@ static void test_random(void **state)
 			put(name, next_random(2) ? first.buf : second.buf);
 		}
 		check_against_git();
-		GIT(&out, "pack-refs", "--all", next_random(2) ? "--prune" : "--no-prune");
+		GIT_REPO(&out, "pack-refs", "--all", next_random(2) ? "--prune" : "--no-prune");
 		check_against_git();
 		for (int i = 0; i < 3; i++) {
 			char name[80];
 
 			random_name(name);
-			GIT(&out, "update-ref", "-d", name);
+			GIT_REPO(&out, "update-ref", "-d", name);
 		}
 	}
 	assert_string_equal(resolve("refs/tags/v2"), "");
@@ -466,22 +429,22 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_one, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unsorted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_without_header, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_without_last_newline, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_peeled_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_names_that_are_not_ours, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_wrong_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_loose_over_packed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_broken_loose_refs, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_create, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_symbolic, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_names_outside, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_linked_worktree, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_one, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_many, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_unsorted, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_without_header, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_without_last_newline, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_peeled_lines, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_names_that_are_not_ours, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_wrong_lines, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_loose_over_packed, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_broken_loose_refs, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_create, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_symbolic, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_names_outside, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_linked_worktree, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_random, setup, remove_repo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

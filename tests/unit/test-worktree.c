@@ -13,30 +13,9 @@
 #include "util/alloc.h"
 #include "util/io.h"
 
-static char *base; /* folder for all that the tests make */
-static char *git_dir;
-static struct jci_repo repo = JCI_REPO_INIT;
+#include "support.h"
+
 static git_oid head;
-
-static char *below(const char *name)
-{
-	return xasprintf("%s/%s", base, name);
-}
-
-static bool is_there(const char *name)
-{
-	cleanup_free char *path = below(name);
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
-static void write_below(const char *name, const char *text)
-{
-	cleanup_free char *path = below(name);
-
-	assert_int_equal(write_file_at(AT_FDCWD, path, text, strlen(text)), 0);
-}
 
 static void remove_below(const char *name)
 {
@@ -67,34 +46,8 @@ static void commit_file(void)
 
 static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-	struct jci_error err = JCI_ERROR_INIT;
-	cleanup_free char *path = NULL;
-	git_repository *git;
-
-	(void)state;
-	base = xasprintf("%s/test-worktree-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(base));
-	path = below("repo");
-	git_dir = below("repo/.git");
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	setenv("GIT_DIR", git_dir, 1);
-	git_libgit2_init();
-	assert_int_equal(git_repository_init(&git, path, 0), 0);
-	git_repository_free(git);
-	assert_int_equal(jci_repo_open(&repo, &err), 0);
+	make_repo(state);
 	commit_file();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jci_repo_release(&repo);
-	git_libgit2_shutdown();
-	remove_tree_at(AT_FDCWD, base);
-	free(base);
-	free(git_dir);
 	return 0;
 }
 
@@ -285,5 +238,5 @@ int main(void)
 		cmocka_unit_test(test_many_at_once),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, remove_repo);
 }
