@@ -160,6 +160,30 @@ wait_for() {
 	set -v
 }
 
+# ---- another user ----
+
+# give_away: where root runs the tests, makes all of $TRASH another user's, with a home and a program
+# that he can reach; as_user COMMAND... is then run by him. Anyone else stays who he is.
+give_away() {
+	test "$(id -u)" -eq 0 || return 0
+	command -v setpriv >/dev/null || skip 'there is no setpriv'
+	mkdir "$TRASH/home"
+	cp "$(command -v git-jci)" "$top_srcdir/tests/lsan.supp" "$TRASH/home"
+	chmod 755 "$test_root" "$TRASH"
+	chown -R 65534:65534 "$TRASH"
+	as_user git jci version || skip 'another user can not use the temporary folder'
+}
+
+as_user() {
+	test "$(id -u)" -eq 0 || {
+		"$@"
+		return
+	}
+	HOME=$TRASH/home PATH=$TRASH/home:$PATH \
+		LSAN_OPTIONS=exitcode=99:print_suppressions=0:suppressions=$TRASH/home/lsan.supp \
+		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+}
+
 # ---- repositories ----
 
 # new_repo NAME <<'EOT' ... EOT: makes one with one commit and goes into it. The input becomes

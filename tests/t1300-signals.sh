@@ -449,29 +449,13 @@ EOT
 
 # ---- folders that can't be written ----
 
-# Runs a command as a user who is not root, and lets that user have the repository's folder.
-as_user() {
-	if test "$(id -u)" -eq 0; then
-		HOME=$TRASH setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-	else
-		"$@"
-	fi
-}
-prepare_user() {
-	test "$(id -u)" -eq 0 || return 0
-	command -v setpriv >/dev/null || skip 'no setpriv'
-	chmod 755 "$test_root" "$TRASH"
-	chown -R 65534:65534 "$TRASH"
-	as_user git-jci version || skip 'another user has no access to the program'
-}
-
 for folder in .git .git/jci .git/jci/live; do
 	it "a folder $folder that can't be written: a clear message, and nothing is run" <<EOT
 new_repo project <<'SH'
 echo ran >"\$JCI_OUTPUT_DIR/../../ran"
 SH
 mkdir -p $folder ../tmp
-prepare_user
+give_away
 chmod a-w $folder
 expect_exit 125 as_user env TMPDIR="\$TRASH/tmp" git-jci run >../out 2>../err
 contains ../err "'\$TRASH/project/.git/jci"
@@ -487,7 +471,7 @@ echo hello
 echo x >artifact
 SH
 mkdir ../tmp
-prepare_user
+give_away
 chmod -R a-w .git/objects
 expect_exit 125 as_user env TMPDIR="$TRASH/tmp" git-jci run >../out 2>../err
 contains ../err 'Permission denied'

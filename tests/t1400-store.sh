@@ -58,14 +58,8 @@ loose() {
 
 # other_user: from here on `ci` runs as somebody who isn't root and owns this repository
 other_user() {
-	test "$(id -u)" -eq 0 || return 0
-	user='setpriv --reuid=65534 --regid=65534 --clear-groups --'
-	mkdir ../bin
-	cp "$(command -v git-jci)" ../bin
-	PATH=$TRASH/bin:$PATH
-	chmod 755 "$test_root" ..
-	chown -R 65534:65534 .
-	$user git jci version >/dev/null || skip 'another user can not use the temporary folder'
+	give_away
+	user=as_user
 }
 
 # ---- bytes ----
