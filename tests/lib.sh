@@ -221,3 +221,17 @@ commit() {
 runs() {
 	git -C "${1:-.}" for-each-ref --format='%(refname)' refs/jci-runs
 }
+
+# Of the one run that is stored here: its ref, its record without tabs, a file of it.
+the_ref() {
+	same 1 "$(runs | wc -l)"
+	runs
+}
+
+the_record() {
+	git cat-file blob "$(the_ref):.jci/run.json" | tr -d '\t'
+}
+
+the_file() {
+	git cat-file blob "$(the_ref):$1"
+}

@@ -3,18 +3,6 @@
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
-# The one stored run: its ref, its record, a file of it.
-the_ref() {
-	same 1 "$(runs | wc -l)"
-	runs
-}
-the_record() {
-	git cat-file blob "$(the_ref):.jci/run.json" | tr -d '\t'
-}
-the_file() {
-	git cat-file blob "$(the_ref):$1"
-}
-
 # ---- results and exit statuses ----
 
 it 'ends with 0 when the script succeeds, and says so' <<'EOT'

@@ -3,17 +3,6 @@
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
-the_ref() {
-	same 1 "$(runs | wc -l)"
-	runs
-}
-the_record() {
-	git cat-file blob "$(the_ref):.jci/run.json" | tr -d '\t'
-}
-the_file() {
-	git cat-file blob "$(the_ref):$1"
-}
-
 # Nothing temporary is left: no work tree, no folder, no live run. Needs own_tmp before.
 own_tmp() {
 	TMPDIR=$TRASH/tmp

@@ -3,17 +3,6 @@
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
-the_ref() {
-	same 1 "$(runs | wc -l)"
-	runs
-}
-the_record() {
-	git cat-file blob "$(the_ref):.jci/run.json" | tr -d '\t'
-}
-the_file() {
-	git cat-file blob "$(the_ref):$1"
-}
-
 # Runs in the background, as $pid, and waits until the script has made .git/ready. A shell lets its
 # background jobs ignore SIGINT; here they don't.
 start_run() {
