@@ -423,4 +423,16 @@ expect_exit 125 git jci log v3 2>err
 contains err "unknown revision 'v3'"
 EOT
 
+it 'says on a terminal how to make a run where there is none, and is silent for scripts' <<'EOT'
+command -v script >/dev/null || skip 'there is no script(1)'
+new_repo project <<'SH'
+true
+SH
+script -qec 'git jci log' /dev/null >out
+contains out 'make one with: git jci run'
+git jci log >out 2>err
+test ! -s out
+test ! -s err
+EOT
+
 finish

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/print.h"
 #include "core/find.h"
@@ -122,6 +123,9 @@ static int run_log(const struct jci_command *self, int argc, char **argv)
 		return cmd_fail(&err);
 	print_begin(&repo);
 	code = argc > 1 ? log_revs(&l, argv + 1, argc - 1, &err) : log_runs(&l, NULL, &err);
+	/* an empty screen teaches nobody anything; scripts get an empty list */
+	if (code == 0 && l.left == limit && limit > 0 && isatty(STDERR_FILENO))
+		cmd_note(_("there is no such run; make one with: git jci run"));
 	return print_end(code < 0 ? cmd_fail(&err) : STATUS_OK);
 }
 
