@@ -41,23 +41,24 @@ static int newest_first(const void *a, const void *b)
 	return jci_run_id_cmp(&y->ref.id, &x->ref.id);
 }
 
-/* A run is stored before it leaves the live registry, and is then in both. */
-static bool is_stored(const struct jci_repo *repo, const struct jci_ref *ref)
+static bool is_listed(const struct jci_refs *refs, const struct jci_ref *ref)
 {
-	cleanup_error struct jci_error missing = JCI_ERROR_INIT;
-	git_oid target;
-
-	return jci_refs_lookup(repo, &ref->commit, &ref->id, &target, &missing) == 0;
+	for (size_t i = 0; i < refs->n; i++)
+		if (jci_run_id_cmp(&refs->items[i].id, &ref->id) == 0 &&
+		    git_oid_equal(&refs->items[i].commit, &ref->commit))
+			return true;
+	return false;
 }
 
-static void add_live(struct jci_run_list *list, const git_oid *commit)
+/* A run is stored before it leaves the live registry, and is then in both. */
+static void add_live(struct jci_run_list *list, const git_oid *commit, const struct jci_refs *refs)
 {
 	for (size_t i = 0; i < list->live.n; i++) {
 		const struct jci_ref *ref = &list->live.items[i].ref;
 
 		if (commit && !git_oid_equal(commit, &ref->commit))
 			continue;
-		if (!is_stored(list->repo, ref))
+		if (!is_listed(refs, ref))
 			list->items[list->n++] =
 				(struct item){.ref = *ref, .live = true, .index = i};
 	}
@@ -80,7 +81,7 @@ int jci_run_list_new(struct jci_run_list **out, const struct jci_repo *repo, con
 	list->items = xcalloc(refs.n + list->live.n + 1, sizeof(*list->items));
 	for (size_t i = 0; i < refs.n; i++)
 		list->items[list->n++].ref = refs.items[i];
-	add_live(list, commit);
+	add_live(list, commit, &refs);
 	qsort(list->items, list->n, sizeof(*list->items), newest_first);
 	*out = steal_ptr(list);
 	return 0;
