@@ -135,11 +135,10 @@ static int execute(const struct jci_repo *repo, const struct jci_run_options *o,
 		.live = live,
 	};
 
-	if (r->worktree && jci_worktree_add(repo, &o->commit, r->worktree, err) < 0)
+	if (r->worktree && (jci_worktree_add(repo, &o->commit, r->worktree, err) < 0 ||
+			    jci_execute_check(script, ".jci/run.sh", err) < 0))
 		return err->code;
 	fault_point("checkout");
-	if (jci_execute_check(script, ".jci/run.sh", err) < 0)
-		return err->code;
 	if (jci_config_duration(repo, "jci.gracePeriod", DEFAULT_GRACE_US, &x.grace_us, err) < 0)
 		return err->code;
 	env_init(&env, r, root);
