@@ -100,11 +100,6 @@ int print_end(int status)
 
 /* ---- styles ---- */
 
-bool print_colour(void)
-{
-	return output.colour;
-}
-
 void print_add_styled(struct strbuf *sb, enum print_style style, const char *text)
 {
 	static const char *const sgr[] = {

@@ -18,8 +18,7 @@
 void print_begin(const struct jci_repo *repo);
 int print_end(int status);
 
-/* Whether colours go to standard output; before print_begin() it is not known. */
-bool print_colour(void);
+/* In colour where standard output is a terminal, known after print_begin(). */
 enum print_style { STYLE_OK, STYLE_ERR, STYLE_RUNNING, STYLE_DIM, STYLE_ADDED, STYLE_REMOVED };
 void print_add_styled(struct strbuf *sb, enum print_style style, const char *text);
 

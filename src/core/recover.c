@@ -105,8 +105,7 @@ static int check_record(const struct jci_live *live, const struct jci_record *r,
 	return 0;
 }
 
-/* It was stored, and died before it had cleaned up. What it left out is known from what was stored.
- */
+/* Stored, and died before it had cleaned up: what it left out is known from what was stored. */
 static int recover_clean_up(const struct jci_repo *repo, struct jci_live *live,
 			    struct jci_record *r, struct jci_error *err)
 {
