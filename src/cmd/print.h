@@ -37,8 +37,7 @@ cJSON *print_run_json(const struct jci_record *r);
 void print_json_line(const cJSON *json);
 /* How the script ended, for people: "exit status 3", "signal 9 (Killed)", "". */
 void print_add_end(struct strbuf *sb, const struct jci_record *r);
-/* TAB-separated fields and NUL: commit, run id, status, reason, start (unix seconds), duration (s).
- */
+/* TAB-separated fields and NUL: commit, run id, status, reason, start (unix), duration (both s). */
 void print_run_z(const struct jci_record *r);
 
 #endif

@@ -224,8 +224,7 @@ static bool is_free_in_front(const char *p, size_t i)
 	return i == 0 || !(is_word_byte(p[i - 1]) || p[i - 1] == '.' || p[i - 1] == '/');
 }
 
-/* An error word in p[0..len), whose letters (see vector_letters) begin in the 16 bytes from i on?
- */
+/* An error word in p[0..len) whose letters (see vector_letters) begin in the 16 bytes at i? */
 static bool has_error_word_at(const char *p, size_t len, size_t i)
 {
 	char rest[sizeof(vector) + 2] = {0};
@@ -388,8 +387,7 @@ static void begin_line(struct jci_log_scanner *s)
 	s->next_checkpoint = s->start + JCI_LOG_CHECKPOINT;
 }
 
-/* Judges the current line, which starts at p[i] and ends before p[n]; returns where the next does.
- */
+/* Judges the current line, from p[i] to before p[n] at most; returns where the next starts. */
 static size_t judge_whole_line(struct jci_log_scanner *s, const char *p, size_t i, size_t n)
 {
 	const char *newline = memchr(p + i, '\n', n - i);
