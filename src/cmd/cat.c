@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/logsource.h"
+#include "core/logsource.h"
 #include "cmd/print.h"
 #include "core/artifacts.h"
 #include "core/find.h"
@@ -102,9 +102,9 @@ static int cat_stamped(const struct jci_repo *repo, const struct jci_record *r, 
 	cleanup_log_times struct jci_log_times times = {0};
 	cleanup_file FILE *in = NULL;
 	struct term_filter filter = TERM_FILTER_INIT;
-	int fd = log_source_open(repo, r, err);
+	int fd = jci_log_open(repo, r, err);
 
-	if (fd < 0 || log_source_times(repo, r, &times, err) < 0)
+	if (fd < 0 || jci_log_times_read(repo, r, &times, err) < 0)
 		return err->code;
 	in = fdopen(fd, "r");
 	if (!in)
@@ -127,7 +127,7 @@ static int cat_live(const struct jci_repo *repo, const struct jci_record *r, con
 		return jci_error_set(err, JCI_ENOTFOUND,
 				     _("the run is not stored yet; it has nothing but "
 				       "run.output.txt"));
-	fd = log_source_open(repo, r, err);
+	fd = jci_log_open(repo, r, err);
 	return fd < 0 ? err->code : copy_out(fd, err);
 }
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/logsource.h"
+#include "core/logsource.h"
 #include "cmd/print.h"
 #include "core/artifacts.h"
 #include "core/find.h"
@@ -194,7 +194,7 @@ static void strip_foreign(struct strbuf *log)
 static int masked_log(const struct jci_repo *repo, const struct jci_record *r, struct strbuf *out,
 		      struct jci_error *err)
 {
-	cleanup_close int fd = log_source_open(repo, r, err);
+	cleanup_close int fd = jci_log_open(repo, r, err);
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	struct stat st;
 	ssize_t n;

@@ -7,7 +7,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "cmd/logsource.h"
+#include "core/logsource.h"
 #include "cmd/print.h"
 #include "core/find.h"
 #include "util/gettext.h"
@@ -156,11 +156,11 @@ static int run_tail(const struct jci_command *self, int argc, char **argv)
 	code = argc > 1 ? jci_find_run(&repo, argv[1], &r, &err) : find_default(&repo, &r, &err);
 	if (code < 0)
 		return cmd_fail(&err);
-	t.log = fd = log_source_open(&repo, &r, &err);
+	t.log = fd = jci_log_open(&repo, &r, &err);
 	if (fd < 0)
 		return cmd_fail(&err);
 	if (lines >= 0 || !follows)
-		t.offset = log_tail_offset(fd, lines >= 0 ? lines : DEFAULT_LINES);
+		t.offset = jci_log_tail_offset(fd, lines >= 0 ? lines : DEFAULT_LINES);
 	if (follows && !jci_record_is_stored(&r))
 		code = follow(&t, &r, &err);
 	else

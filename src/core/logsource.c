@@ -1,4 +1,4 @@
-#include "cmd/logsource.h"
+#include "core/logsource.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static int open_stored(const struct jci_repo *repo, const struct jci_record *r,
 	return jci_cache_open(repo, &log.oid, err);
 }
 
-int log_source_open(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)
+int jci_log_open(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)
 {
 	cleanup_error struct jci_error missing = JCI_ERROR_INIT;
 	struct jci_record stored = {.ref = r->ref};
@@ -57,8 +57,8 @@ static int read_times(int fd, struct jci_log_times *times, struct jci_error *err
 	return jci_log_times_parse(times, text.buf, text.len, err);
 }
 
-int log_source_times(const struct jci_repo *repo, const struct jci_record *r,
-		     struct jci_log_times *times, struct jci_error *err)
+int jci_log_times_read(const struct jci_repo *repo, const struct jci_record *r,
+		       struct jci_log_times *times, struct jci_error *err)
 {
 	cleanup_error struct jci_error missing = JCI_ERROR_INIT;
 	cleanup_close int fd = -1;
@@ -74,7 +74,7 @@ int log_source_times(const struct jci_repo *repo, const struct jci_record *r,
 	return fd < 0 ? 0 : read_times(fd, times, err);
 }
 
-int64_t log_tail_offset(int fd, int n)
+int64_t jci_log_tail_offset(int fd, int n)
 {
 	char block[64 * 1024];
 	struct stat st;
