@@ -6,11 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+void (*before_out_of_memory)(void);
+
 /* Not translated, and without stdio and exit handlers: all of them may want memory. */
 void out_of_memory(void)
 {
 	static const char message[] = "git-jci: out of memory\n";
 
+	if (before_out_of_memory)
+		before_out_of_memory();
 	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(126);
 	_exit(125);

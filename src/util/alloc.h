@@ -17,6 +17,8 @@ char *xasprintf(const char *fmt, ...) __attribute__((malloc, format(printf, 1, 2
 
 /* Ends the program as out of memory does; for sizes that would overflow. */
 void out_of_memory(void) __attribute__((noreturn));
+/* Called before that message, NULL: nothing; it may not allocate. */
+extern void (*before_out_of_memory)(void);
 
 /*
  * Makes room for at least `need` elements in the growable array `ptr` of capacity `cap`.

@@ -7,12 +7,14 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/io.h"
 
 const char *const git_local_env_vars[] = {
 	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -35,14 +37,20 @@ const char *const git_local_env_vars[] = {
 };
 
 /* Of what a child writes to standard error, the last bytes are kept. */
-enum { MAX_STDERR = 32 * 1024 };
+enum { MAX_STDERR = 32 * 1024, STOP_MS = 20 };
 
 /* What posix_spawn needs; its arrays are ready before a fork, which may not allocate. */
 struct spawn {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	char **env; /* strings borrowed from environ; NULL: not made yet */
+	int in;     /* -1: /dev/null */
 };
+
+#define SPAWN_INIT       \
+	{                \
+		.in = -1 \
+	}
 
 static void spawn_cleanup(struct spawn *s)
 {
@@ -51,6 +59,7 @@ static void spawn_cleanup(struct spawn *s)
 	posix_spawn_file_actions_destroy(&s->actions);
 	posix_spawnattr_destroy(&s->attr);
 	free(s->env);
+	cleanup_closep(&s->in);
 }
 
 static bool is_local_env(const char *entry)
@@ -64,7 +73,13 @@ static bool is_local_env(const char *entry)
 	return false;
 }
 
-static char **child_env(void)
+static bool is_config(const char *entry)
+{
+	return !strncmp(entry, "GIT_CONFIG_PARAMETERS=", 22) ||
+	       !strncmp(entry, "GIT_CONFIG_COUNT=", 17);
+}
+
+static char **child_env(bool config)
 {
 	size_t n = 0, kept = 0;
 	char **env;
@@ -73,10 +88,20 @@ static char **child_env(void)
 		n++;
 	env = xcalloc(n + 1, sizeof(*env));
 	for (size_t i = 0; i < n; i++) {
-		if (!is_local_env(environ[i]))
+		if (!is_local_env(environ[i]) || (config && is_config(environ[i])))
 			env[kept++] = environ[i];
 	}
 	return env;
+}
+
+/* A file in memory, at its beginning; -1 with errno. */
+static int make_input(const struct strbuf *input)
+{
+	cleanup_close int fd = memfd_create("jci-input", MFD_CLOEXEC);
+
+	if (fd < 0 || write_full(fd, input->buf, input->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	return steal_fd(fd);
 }
 
 /* out, err: descriptors for its standard streams, -1: /dev/null. Every other one is closed. */
@@ -94,7 +119,10 @@ static void spawn_init(struct spawn *s, const struct process *p, int out, int er
 		failed |= posix_spawn_file_actions_adddup2(actions, err, 2);
 	else
 		failed |= posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
-	failed |= posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	if (s->in >= 0)
+		failed |= posix_spawn_file_actions_adddup2(actions, s->in, 0);
+	else
+		failed |= posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
 	failed |= posix_spawn_file_actions_addclosefrom_np(actions, 3);
 	if (p->dir)
 		failed |= posix_spawn_file_actions_addchdir_np(actions, p->dir);
@@ -108,7 +136,7 @@ static void spawn_init(struct spawn *s, const struct process *p, int out, int er
 	failed |= posix_spawnattr_setsigdefault(&s->attr, &set);
 	if (failed)
 		out_of_memory();
-	s->env = child_env();
+	s->env = child_env(p->config);
 }
 
 static int spawn_start(const struct spawn *s, const struct process *p, pid_t *pid)
@@ -180,33 +208,69 @@ static void read_waiting(int *fd, struct strbuf *sb)
 		read_some(fd, sb, (size_t)waiting);
 }
 
+/* How long poll(2) may wait; the child is ended here where that is wanted. */
+static int wait_time(const struct process *p, pid_t pid, bool *stopped)
+{
+	if (!p->stop || *stopped)
+		return -1;
+	*stopped = p->stop(p->ctx);
+	if (*stopped)
+		kill(pid, SIGTERM);
+	return STOP_MS;
+}
+
+struct pipes {
+	int out, err; /* reading ends, -1: closed */
+	struct strbuf *sb, *message;
+};
+
+static void pipes_close(const struct pipes *pipes)
+{
+	cleanup_closep(&pipes->out);
+	cleanup_closep(&pipes->err);
+}
+
+/* Of standard error: what came goes to who wants it; the last is kept. */
+static void read_error(const struct process *p, struct pipes *pipes, bool all)
+{
+	size_t before = pipes->message->len;
+
+	if (all)
+		read_waiting(&pipes->err, pipes->message);
+	else
+		read_some(&pipes->err, pipes->message, 4096);
+	if (p->errors && pipes->message->len > before)
+		p->errors(p->ctx, pipes->message->buf + before, pipes->message->len - before);
+	keep_last(pipes->message, MAX_STDERR);
+}
+
 /*
  * Reads both pipes as the data comes, so that neither fills up, until both have ended or the
  * child has: a daemon that it left behind may keep them open for ever. pidfd may be -1.
  */
-static void read_pipes(int pidfd, int *out, struct strbuf *sb, int *err, struct strbuf *message)
+static void read_pipes(const struct process *p, pid_t pid, int pidfd, struct pipes *pipes)
 {
-	while (*out >= 0 || *err >= 0) {
+	bool stopped = false;
+
+	while (pipes->out >= 0 || pipes->err >= 0) {
 		struct pollfd fds[] = {
-			{.fd = *out, .events = POLLIN},
-			{.fd = *err, .events = POLLIN},
+			{.fd = pipes->out, .events = POLLIN},
+			{.fd = pipes->err, .events = POLLIN},
 			{.fd = pidfd, .events = POLLIN},
 		};
 
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		if (poll(fds, ARRAY_SIZE(fds), wait_time(p, pid, &stopped)) < 0)
 			continue;
 		if (fds[2].revents) {
-			read_waiting(out, sb);
-			read_waiting(err, message);
+			read_waiting(&pipes->out, pipes->sb);
+			read_error(p, pipes, true);
 			break;
 		}
 		if (fds[0].revents)
-			read_some(out, sb, 64 * 1024);
+			read_some(&pipes->out, pipes->sb, 64 * 1024);
 		if (fds[1].revents)
-			read_some(err, message, 4096);
-		keep_last(message, MAX_STDERR);
+			read_error(p, pipes, false);
 	}
-	keep_last(message, MAX_STDERR);
 }
 
 static int wait_for(pid_t pid, int *status)
@@ -241,13 +305,16 @@ static int check_status(const struct process *p, int status, struct strbuf *mess
 /* Standard output goes to sb where that isn't NULL, else to `out`. */
 static int run(const struct process *p, int out, struct strbuf *sb, struct jci_error *err)
 {
-	cleanup_close int reader = -1, writer = -1, err_reader = -1, err_writer = -1, pidfd = -1;
+	cleanup_close int writer = -1, err_writer = -1, pidfd = -1;
 	cleanup_strbuf struct strbuf message = STRBUF_INIT;
-	cleanup(spawn_cleanup) struct spawn spawn = {.env = NULL};
+	cleanup(pipes_close) struct pipes pipes = {-1, -1, sb, &message};
+	cleanup(spawn_cleanup) struct spawn spawn = SPAWN_INIT;
 	int error, status;
 	pid_t pid;
 
-	if ((sb && make_pipe(&reader, &writer) < 0) || make_pipe(&err_reader, &err_writer) < 0)
+	if ((sb && make_pipe(&pipes.out, &writer) < 0) || make_pipe(&pipes.err, &err_writer) < 0)
+		return start_failed(p, errno, err);
+	if (p->input && (spawn.in = make_input(p->input)) < 0)
 		return start_failed(p, errno, err);
 	spawn_init(&spawn, p, sb ? writer : out, err_writer, 0);
 	error = spawn_start(&spawn, p, &pid);
@@ -257,7 +324,7 @@ static int run(const struct process *p, int out, struct strbuf *sb, struct jci_e
 	if (sb)
 		close(steal_fd(writer));
 	pidfd = pidfd_open(pid, 0);
-	read_pipes(pidfd, &reader, sb, &err_reader, &message);
+	read_pipes(p, pid, pidfd, &pipes);
 	if (wait_for(pid, &status) < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for '%s'"), p->argv[0]);
 	return check_status(p, status, &message, err);
@@ -273,6 +340,110 @@ int process_capture(const struct process *p, struct strbuf *sb, struct jci_error
 	return run(p, -1, sb, err);
 }
 
+/* ---- as a stream ---- */
+
+/* What a child that is no longer wanted gets for its own cleanup. */
+enum { END_GRACE_MS = 500 };
+
+struct process_stream {
+	char *name;
+	pid_t pid; /* 0: waited for already */
+	int out, err;
+	struct strbuf message;
+};
+
+int process_open(struct process_stream **out, const struct process *p, struct jci_error *err)
+{
+	cleanup_close int reader = -1, writer = -1, err_reader = -1, err_writer = -1;
+	cleanup(spawn_cleanup) struct spawn spawn = SPAWN_INIT;
+	struct process_stream *s;
+	int error;
+	pid_t pid;
+
+	if (make_pipe(&reader, &writer) < 0 || make_pipe(&err_reader, &err_writer) < 0)
+		return start_failed(p, errno, err);
+	spawn_init(&spawn, p, writer, err_writer, 0);
+	error = spawn_start(&spawn, p, &pid);
+	if (error)
+		return start_failed(p, error, err);
+	s = xcalloc(1, sizeof(*s));
+	s->name = xstrdup(p->argv[0]);
+	s->pid = pid;
+	s->out = steal_fd(reader);
+	s->err = steal_fd(err_reader);
+	s->message = (struct strbuf)STRBUF_INIT;
+	*out = s;
+	return 0;
+}
+
+static ssize_t end_stream(struct process_stream *s, struct jci_error *err)
+{
+	const char *const argv[] = {s->name, NULL};
+	const struct process p = {.argv = argv};
+	int status;
+
+	read_waiting(&s->err, &s->message);
+	if (wait_for(s->pid, &status) < 0) {
+		s->pid = 0;
+		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for '%s'"), s->name);
+	}
+	s->pid = 0;
+	read_waiting(&s->err, &s->message);
+	keep_last(&s->message, MAX_STDERR);
+	return check_status(&p, status, &s->message, err);
+}
+
+ssize_t process_read(struct process_stream *s, void *buf, size_t len, int wait_ms,
+		     struct jci_error *err)
+{
+	while (s->pid) {
+		struct pollfd fds[] = {
+			{.fd = s->out, .events = POLLIN},
+			{.fd = s->err, .events = POLLIN},
+		};
+		int ready = poll(fds, ARRAY_SIZE(fds), wait_ms);
+		ssize_t n;
+
+		if (ready == 0)
+			return PROCESS_LATER;
+		if (ready < 0)
+			continue;
+		if (fds[1].revents) {
+			read_some(&s->err, &s->message, 4096);
+			keep_last(&s->message, MAX_STDERR);
+		}
+		if (!fds[0].revents)
+			continue;
+		n = read(s->out, buf, len);
+		if (n > 0)
+			return n;
+		if (n == 0 || errno != EINTR)
+			return end_stream(s, err);
+	}
+	return 0;
+}
+
+/* The pipes go first: a child that is writing then ends by SIGPIPE at the latest. */
+void process_close(struct process_stream *s)
+{
+	cleanup_close int pidfd = s->pid ? pidfd_open(s->pid, 0) : -1;
+	int status;
+
+	cleanup_closep(&s->out);
+	cleanup_closep(&s->err);
+	if (s->pid) {
+		struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+		kill(s->pid, SIGTERM);
+		if (pidfd < 0 || poll(&end, 1, END_GRACE_MS) <= 0)
+			kill(s->pid, SIGKILL);
+		wait_for(s->pid, &status);
+	}
+	strbuf_release(&s->message);
+	free(s->name);
+	free(s);
+}
+
 /*
  * A child in between starts it and exits at once, so that init, and not a process of ours that
  * may live long, gets its exit status. The child in between does nothing but that, because it may
@@ -280,7 +451,7 @@ int process_capture(const struct process *p, struct strbuf *sb, struct jci_error
  */
 int process_detach(const struct process *p, struct jci_error *err)
 {
-	cleanup(spawn_cleanup) struct spawn spawn = {.env = NULL};
+	cleanup(spawn_cleanup) struct spawn spawn = SPAWN_INIT;
 	int status;
 	pid_t pid;
 

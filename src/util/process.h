@@ -5,24 +5,54 @@
 #ifndef JCI_UTIL_PROCESS_H
 #define JCI_UTIL_PROCESS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "util/cleanup.h"
 #include "util/error.h"
 #include "util/strbuf.h"
 
 struct process {
-	const char *const *argv; /* NULL at the end; found along PATH */
-	const char *dir;         /* working folder, NULL: this one */
-	int out;                 /* descriptor for its standard output, -1: /dev/null */
+	const char *const *argv;    /* NULL at the end; found along PATH */
+	const char *dir;            /* working folder, NULL: this one */
+	int out;                    /* descriptor for its standard output, -1: /dev/null */
+	bool config;             /* what `git -c` set counts for it too, as for all of git's own */
+	const struct strbuf *input; /* its standard input; NULL: /dev/null */
+	/* Gets what it writes to standard error, as it comes. NULL: nobody. */
+	void (*errors)(void *ctx, const char *data, size_t len);
+	/* Asked every few milliseconds: true ends it (SIGTERM), which is a failure. NULL: nobody.
+	 */
+	bool (*stop)(void *ctx);
+	void *ctx;
 };
 
 /*
- * Runs it to its end with standard input from /dev/null. What it writes to standard error goes
- * into the message when it fails (status other than 0, or a signal).
+ * Runs it to its end. The last of what it writes to standard error goes into the message when it
+ * fails (status other than 0, or a signal).
  */
 int process_run(const struct process *p, struct jci_error *err);
 /* As process_run, and its standard output is appended to sb. */
 int process_capture(const struct process *p, struct strbuf *sb, struct jci_error *err);
 /* Starts it on its own: a new session, no standard streams, nobody waits for it. */
 int process_detach(const struct process *p, struct jci_error *err);
+
+/*
+ * A child whose standard output is read as it comes; it waits while nobody reads. It is over once
+ * process_read() has returned 0, or less than 0.
+ */
+struct process_stream;
+int process_open(struct process_stream **out, const struct process *p, struct jci_error *err);
+/*
+ * Up to len bytes, at least one; 0 at the end of a child that ended well; <0 as process_run(). It
+ * waits for at most wait_ms (-1: for ever) and says PROCESS_LATER if nothing came by then.
+ */
+enum { PROCESS_LATER = -100 };
+ssize_t process_read(struct process_stream *s, void *buf, size_t len, int wait_ms,
+		     struct jci_error *err);
+/* Ends the child, if it hasn't ended, and waits for it. */
+void process_close(struct process_stream *s);
+DEFINE_CLEANUP(process_stream, struct process_stream *, process_close)
+#define cleanup_process cleanup(process_stream_cleanup)
 
 /* The variables that tie a process to one repository (git rev-parse --local-env-vars). */
 extern const char *const git_local_env_vars[]; /* NULL at the end */

@@ -58,8 +58,7 @@ bool utf8_is_valid(const char *s, size_t len)
 	return true;
 }
 
-/* The character of a valid sequence of n bytes. */
-static uint32_t utf8_decode(const char *s, size_t n)
+uint32_t utf8_decode(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	uint32_t c = n == 1 ? u[0] : u[0] & (0xff >> (n + 1));
@@ -80,7 +79,12 @@ static bool is_layout(uint32_t c)
 	return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-static void add_escape(struct strbuf *sb, uint32_t c)
+bool text_is_unsafe(uint32_t c)
+{
+	return is_control(c) || is_layout(c);
+}
+
+void text_add_escape(struct strbuf *sb, uint32_t c)
 {
 	if (c == '\n')
 		strbuf_addstr(sb, "\\n");
@@ -104,11 +108,11 @@ void text_add_safe(struct strbuf *sb, const char *s, size_t len)
 
 		n = utf8_sequence(s, (size_t)(end - s));
 		c = n ? utf8_decode(s, n) : 0;
-		if (n && !is_control(c) && !is_layout(c))
+		if (n && !text_is_unsafe(c))
 			continue;
 		strbuf_add(sb, plain, (size_t)(s - plain));
 		if (n) {
-			add_escape(sb, c);
+			text_add_escape(sb, c);
 		} else {
 			strbuf_addf(sb, "\\x%02x", (unsigned char)*s);
 			n = 1;

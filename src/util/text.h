@@ -7,12 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/strbuf.h"
 
 /* Length of the valid UTF-8 sequence (RFC 3629) at s, 1 to 4; 0 where there is none. */
 size_t utf8_sequence(const char *s, size_t len);
 bool utf8_is_valid(const char *s, size_t len);
+/* The character of a valid sequence of n bytes. */
+uint32_t utf8_decode(const char *s, size_t n);
 
 /*
  * Appends s as one line that is safe on a terminal: C0 and C1 controls, DEL and the bidirectional
@@ -20,6 +23,9 @@ bool utf8_is_valid(const char *s, size_t len);
  * become \xNN. A plain name comes out as it is.
  */
 void text_add_safe(struct strbuf *sb, const char *s, size_t len);
+/* Whether that escapes the character, and how. */
+bool text_is_unsafe(uint32_t c);
+void text_add_escape(struct strbuf *sb, uint32_t c);
 
 /*
  * Appends s for HTML text and attribute values: & < > " ' escaped; controls other than newline and

@@ -27,7 +27,7 @@
 static int run_shell(const char *script, int out, struct jci_error *err)
 {
 	const char *const argv[] = {"sh", "-c", script, NULL};
-	const struct process p = {argv, NULL, out};
+	const struct process p = {.argv = argv, .out = out};
 
 	return process_run(&p, err);
 }
@@ -35,7 +35,7 @@ static int run_shell(const char *script, int out, struct jci_error *err)
 static int capture_shell(const char *script, struct strbuf *sb, struct jci_error *err)
 {
 	const char *const argv[] = {"sh", "-c", script, NULL};
-	const struct process p = {argv, NULL, -1};
+	const struct process p = {.argv = argv, .out = -1};
 
 	return process_capture(&p, sb, err);
 }
@@ -95,7 +95,8 @@ static void test_long_message(void **state)
 static void test_not_started(void **state)
 {
 	static const char *const argv[] = {"/no/such/program", NULL}, *const yes[] = {"true", NULL};
-	const struct process absent = {argv, NULL, -1}, nowhere = {yes, "/no/such/folder", -1};
+	const struct process absent = {.argv = argv, .out = -1};
+	const struct process nowhere = {.argv = yes, .dir = "/no/such/folder", .out = -1};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 
 	(void)state;
@@ -141,7 +142,7 @@ static void test_capture_both(void **state)
 static void test_folder_and_input(void **state)
 {
 	static const char *const argv[] = {"pwd", NULL};
-	const struct process p = {argv, "/usr", -1};
+	const struct process p = {.argv = argv, .dir = "/usr", .out = -1};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
 
@@ -168,7 +169,7 @@ static void test_environment(void **state)
 static void test_git_names(void **state)
 {
 	static const char *const argv[] = {"git", "rev-parse", "--local-env-vars", NULL};
-	const struct process p = {argv, "/", -1};
+	const struct process p = {.argv = argv, .dir = "/", .out = -1};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
 	size_t names = 0;
@@ -266,7 +267,7 @@ static void test_detach(void **state)
 		"read -r pid comm state ppid group session rest </proc/$$/stat;"
 		"echo $pid $session $(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2) >fifo",
 		NULL};
-	const struct process p = {argv, base, 1};
+	const struct process p = {.argv = argv, .dir = base, .out = 1};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_free char *fifo = below("fifo"), *expected = NULL;
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
@@ -279,6 +280,113 @@ static void test_detach(void **state)
 	assert_string_equal(sb.buf, expected);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
+}
+
+/* ---- as a stream ---- */
+
+static struct process_stream *open_shell(const char *script)
+{
+	const char *const argv[] = {"sh", "-c", script, NULL};
+	const struct process p = {.argv = argv, .out = -1};
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	struct process_stream *s = NULL;
+
+	assert_int_equal(process_open(&s, &p, &err), 0);
+	return s;
+}
+
+/* All that it prints, and what its end said. */
+static ssize_t read_all(struct process_stream *s, struct strbuf *sb, struct jci_error *err)
+{
+	char buf[100];
+	ssize_t n;
+
+	while ((n = process_read(s, buf, sizeof(buf), -1, err)) > 0)
+		strbuf_add(sb, buf, (size_t)n);
+	return n;
+}
+
+static void test_stream(void **state)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
+	cleanup_process struct process_stream *s = open_shell("seq 1000; echo noise >&2; seq 1000");
+	char c;
+
+	(void)state;
+	assert_int_equal(read_all(s, &sb, &err), 0);
+	assert_int_equal(sb.len, 2 * 3893);
+	assert_int_equal(process_read(s, &c, 1, -1, &err), 0);
+}
+
+static void test_stream_fails(void **state)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
+	cleanup_process struct process_stream *s =
+		open_shell("echo one; yes no | head -n 100000 >&2; echo why >&2; exit 4");
+	const char *const argv[] = {"/nowhere", NULL};
+	struct process_stream *none = NULL;
+
+	(void)state;
+	assert_int_equal(read_all(s, &sb, &err), JCI_EFAIL);
+	assert_string_equal(sb.buf, "one\n");
+	assert_int_equal(strncmp(err.message, "'sh' failed with status 4: ", 27), 0);
+	assert_string_equal(err.message + strlen(err.message) - 6, "no\nwhy");
+	jci_error_clear(&err);
+	assert_int_equal(process_open(&none, &(struct process){.argv = argv, .out = -1}, &err),
+			 JCI_EFAIL);
+	assert_null(none);
+}
+
+/* It waits for nobody: neither for output, nor for a child that ignores being told to end. */
+static void test_stream_is_closed(void **state)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	struct process_stream *endless = open_shell("exec yes");
+	struct process_stream *silent = open_shell("echo $$; exec tail -f /dev/null");
+	struct process_stream *stubborn = open_shell("trap '' TERM; echo; exec tail -f /dev/null");
+	char buf[32] = "";
+	pid_t pid;
+
+	(void)state;
+	assert_true(process_read(endless, buf, 4, -1, &err) > 0);
+	process_close(endless);
+	memset(buf, 0, sizeof(buf));
+	assert_true(process_read(silent, buf, sizeof(buf) - 1, -1, &err) > 0);
+	assert_int_equal(process_read(silent, buf + 16, 1, 0, &err), PROCESS_LATER);
+	pid = atoi(buf);
+	assert_true(pid > 1);
+	process_close(silent);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_true(process_read(stubborn, buf, 1, -1, &err) > 0);
+	process_close(stubborn);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static bool stop_at_third(void *ctx)
+{
+	int *calls = ctx;
+
+	return ++*calls == 3;
+}
+
+static void test_stop(void **state)
+{
+	const char *const argv[] = {"sleep", "600", NULL}, *const yes[] = {"true", NULL};
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	int calls = 0;
+	struct process p = {.argv = argv, .out = -1, .stop = stop_at_third, .ctx = &calls};
+
+	(void)state;
+	assert_int_equal(process_run(&p, &err), JCI_EFAIL);
+	assert_non_null(strstr(err.message, "'sleep' was ended by signal 15"));
+	assert_int_equal(calls, 3);
+	jci_error_clear(&err);
+	/* never true */
+	p.argv = yes;
+	assert_int_equal(process_run(&p, &err), 0);
 }
 
 int main(void)
@@ -297,7 +405,11 @@ int main(void)
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_left_behind),
 		cmocka_unit_test(test_no_streams),
+		cmocka_unit_test(test_stop),
 		cmocka_unit_test_setup_teardown(test_detach, make_folder, remove_folder),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_stream_fails),
+		cmocka_unit_test(test_stream_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
