@@ -236,3 +236,23 @@ char *jci_config_string(const struct jci_repo *repo, const char *key)
 
 	return value ? xstrdup(value) : NULL;
 }
+
+int jci_config_each(const struct jci_repo *repo, const char *key,
+		    int (*each)(void *ctx, const char *value, struct jci_error *err), void *ctx,
+		    struct jci_error *err)
+{
+	const struct jci_config *config = repo->config;
+	git_config_iterator *values;
+	git_config_entry *entry;
+	int status = 0;
+
+	if (git_config_multivar_iterator_new(&values, config->files, key, NULL) < 0)
+		return jci_error_git(err, JCI_EFAIL, _("cannot read the configuration"));
+	while (status >= 0 && git_config_next(&entry, values) == 0)
+		status = each(ctx, entry->value ? entry->value : "", err);
+	git_config_iterator_free(values);
+	for (size_t i = 0; status >= 0 && i < config->n; i++)
+		if (same_key(key, config->settings[i].key))
+			status = each(ctx, config->settings[i].value, err);
+	return status < 0 ? status : 0;
+}

@@ -35,5 +35,13 @@ int jci_config_duration(const struct jci_repo *repo, const char *key, int64_t fa
 			int64_t *value_us, struct jci_error *err);
 /* NULL where it is not set; the caller frees it. */
 char *jci_config_string(const struct jci_repo *repo, const char *key);
+/*
+ * Each value of a key that may be set more than once, in the order in which git reads them: files
+ * (of the system, the user, the repository), then the environment and the command line. A negative
+ * return of `each`, which fills err, stops and is returned.
+ */
+int jci_config_each(const struct jci_repo *repo, const char *key,
+		    int (*each)(void *ctx, const char *value, struct jci_error *err), void *ctx,
+		    struct jci_error *err);
 
 #endif

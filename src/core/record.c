@@ -82,6 +82,29 @@ void jci_record_left_out(struct jci_record *r, const char *path, const char *why
 	r->left_out[r->n_left_out++].why = xstrdup(why);
 }
 
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+void jci_record_copy(struct jci_record *to, const struct jci_record *from)
+{
+	struct jci_record copy = *from;
+
+	copy.branch = copy_text(from->branch);
+	copy.trigger = copy_text(from->trigger);
+	copy.host = copy_text(from->host);
+	copy.program = copy_text(from->program);
+	copy.output_dir = copy_text(from->output_dir);
+	copy.worktree = copy_text(from->worktree);
+	copy.left_out = NULL;
+	copy.n_left_out = copy.cap_left_out = 0;
+	for (size_t i = 0; i < from->n_left_out; i++)
+		jci_record_left_out(&copy, from->left_out[i].path, from->left_out[i].why);
+	jci_record_release(to);
+	*to = copy;
+}
+
 /* ---- run.json ---- */
 
 static void set_time(cJSON *json, const char *key, int64_t us)

@@ -65,6 +65,8 @@ struct jci_record {
 void jci_record_init(struct jci_record *r);
 void jci_record_release(struct jci_record *r);
 #define cleanup_record cleanup(jci_record_release)
+/* `to`, initialised, becomes equal to `from`. */
+void jci_record_copy(struct jci_record *to, const struct jci_record *from);
 
 /* Whether it has a ref: a live run has none yet. */
 static inline bool jci_record_is_stored(const struct jci_record *r)

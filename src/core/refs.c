@@ -6,30 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/gitclean.h"
+#include "core/packedrefs.h"
 #include "util/alloc.h"
 #include "util/fault.h"
 #include "util/gettext.h"
 #include "util/io.h"
+#include "util/process.h"
 
 enum { MAX_SYMREF_DEPTH = 5, MAX_REF_FILE = 4096, CREATE_TRIES = 16 };
-
-/* The file packed-refs, mapped; `start` is behind its header line. */
-struct packed {
-	char *map;
-	size_t size;
-	const char *start, *end;
-	bool sorted;
-};
-
-static void packed_release(struct packed *p)
-{
-	if (p->map)
-		munmap(p->map, p->size);
-}
 
 void jci_refs_release(struct jci_refs *refs)
 {
@@ -43,128 +31,6 @@ void jci_ref_name(struct strbuf *sb, const struct jci_ref *ref)
 
 	jci_run_id_format(id, &ref->id);
 	strbuf_addf(sb, JCI_REF_PREFIX "%s/%s", git_oid_tostr_s(&ref->commit), id);
-}
-
-/* ---- packed-refs ---- */
-
-static void packed_header(struct packed *p)
-{
-	static const char mark[] = "# pack-refs with:";
-	const char *newline;
-
-	p->start = p->map;
-	p->end = p->map + p->size;
-	if (p->size < sizeof(mark) || memcmp(p->map, mark, sizeof(mark) - 1) != 0)
-		return;
-	newline = memchr(p->map, '\n', p->size);
-	if (!newline)
-		return;
-	p->start = newline + 1;
-	p->sorted = memmem(p->map, (size_t)(newline - p->map), " sorted ", 8) != NULL;
-}
-
-/* A repository without packed refs gives an empty one. */
-static int packed_open(const struct jci_repo *repo, struct packed *p, struct jci_error *err)
-{
-	cleanup_free char *path = xasprintf("%s/packed-refs", repo->common_dir);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return jci_error_errno(err, JCI_EFAIL, _("cannot read '%s'"), path);
-	if (st.st_size == 0)
-		return 0;
-	/* git replaces this file by rename, never in place: the mapping stays whole */
-	p->map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p->map == MAP_FAILED) {
-		p->map = NULL;
-		return jci_error_errno(err, JCI_EFAIL, _("cannot read '%s'"), path);
-	}
-	p->size = (size_t)st.st_size;
-	packed_header(p);
-	return 0;
-}
-
-static const char *line_end(const char *line, const char *end)
-{
-	const char *newline = memchr(line, '\n', (size_t)(end - line));
-
-	return newline ? newline : end;
-}
-
-/* "<hash> <name>" with a name; peeled lines ("^<hash>") and comments are not. */
-static bool is_ref_line(const char *line, const char *end)
-{
-	return end - line > GIT_OID_HEXSZ + 1 && line[0] != '^' && line[0] != '#' &&
-	       line[GIT_OID_HEXSZ] == ' ';
-}
-
-/* Compares the name in a ref line with `name`, in the order of the file. */
-static int cmp_line(const char *line, const char *end, const char *name, size_t name_len)
-{
-	size_t len = (size_t)(end - line) - GIT_OID_HEXSZ - 1;
-	int cmp = memcmp(line + GIT_OID_HEXSZ + 1, name, len < name_len ? len : name_len);
-
-	if (cmp != 0 || len == name_len)
-		return cmp;
-	return len < name_len ? -1 : 1;
-}
-
-/* Start of the ref line that `pos` is in or, from a peeled line, that it belongs to. */
-static const char *ref_line_at(const struct packed *p, const char *pos)
-{
-	for (;;) {
-		while (pos > p->start && pos[-1] != '\n')
-			pos--;
-		if (pos == p->start || is_ref_line(pos, line_end(pos, p->end)))
-			return pos;
-		pos--;
-	}
-}
-
-/* First line whose name is not below `name`; the start of the file where it isn't sorted. */
-static const char *packed_seek(const struct packed *p, const char *name)
-{
-	const char *low = p->start, *high = p->end;
-	size_t name_len = strlen(name);
-
-	if (!p->sorted)
-		return p->start;
-	while (low < high) {
-		const char *line = ref_line_at(p, low + (high - low) / 2), *end;
-
-		if (line < low) /* low is at the peeled line of that one */
-			line = low;
-		end = line_end(line, p->end);
-		if (is_ref_line(line, end) && cmp_line(line, end, name, name_len) >= 0) {
-			high = line;
-			continue;
-		}
-		low = end < p->end ? end + 1 : p->end;
-	}
-	/* what follows may be the peeled line of a smaller name */
-	while (low < p->end && !is_ref_line(low, line_end(low, p->end)))
-		low = line_end(low, p->end) < p->end ? line_end(low, p->end) + 1 : p->end;
-	return low;
-}
-
-static bool packed_find(const struct packed *p, const char *name, git_oid *oid)
-{
-	size_t name_len = strlen(name);
-	const char *line = packed_seek(p, name);
-
-	while (line < p->end) {
-		const char *end = line_end(line, p->end);
-
-		if (is_ref_line(line, end) && cmp_line(line, end, name, name_len) == 0)
-			return git_oid_fromstrn(oid, line, GIT_OID_HEXSZ) == 0;
-		if (p->sorted)
-			return false;
-		line = end < p->end ? end + 1 : p->end;
-	}
-	return false;
 }
 
 /* ---- names of our refs ---- */
@@ -186,6 +52,22 @@ static bool parse_name(struct jci_ref *ref, const char *s, size_t len)
 	return jci_run_id_parse(&ref->id, s + GIT_OID_HEXSZ + 1, len - GIT_OID_HEXSZ - 1);
 }
 
+bool jci_ref_parse(struct jci_ref *ref, const char *name, size_t len)
+{
+	const size_t skip = strlen(JCI_REF_PREFIX);
+
+	return len > skip && memcmp(name, JCI_REF_PREFIX, skip) == 0 &&
+	       parse_name(ref, name + skip, len - skip);
+}
+
+int jci_ref_cmp(const void *x, const void *y)
+{
+	const struct jci_ref *a = x, *b = y;
+	int cmp = git_oid_cmp(&a->commit, &b->commit);
+
+	return cmp ? cmp : jci_run_id_cmp(&a->id, &b->id);
+}
+
 static struct jci_ref *refs_push(struct jci_refs *refs)
 {
 	ARRAY_GROW(refs->items, refs->n + 1, refs->cap);
@@ -197,25 +79,17 @@ void jci_refs_add(struct jci_refs *refs, const struct jci_ref *ref)
 	*refs_push(refs) = *ref;
 }
 
-static void add_packed(const struct packed *p, const char *prefix, struct jci_refs *refs)
+static void add_packed(const struct jci_packed *p, const char *prefix, struct jci_refs *refs)
 {
-	const size_t skip = strlen(JCI_REF_PREFIX), prefix_len = strlen(prefix);
+	const size_t skip = strlen(JCI_REF_PREFIX);
+	struct jci_packed_ref packed;
+	const char *at = NULL;
 
-	for (const char *line = packed_seek(p, prefix), *end; line < p->end; line = end + 1) {
-		const char *name = line + GIT_OID_HEXSZ + 1;
-		struct jci_ref *ref;
+	while (jci_packed_next(p, prefix, &at, &packed)) {
+		struct jci_ref *ref = refs_push(refs);
 
-		end = line_end(line, p->end);
-		if (!is_ref_line(line, end))
-			continue;
-		if ((size_t)(end - name) < prefix_len || memcmp(name, prefix, prefix_len) != 0) {
-			if (p->sorted)
-				return;
-			continue;
-		}
-		ref = refs_push(refs);
-		if (!parse_name(ref, name + skip, (size_t)(end - name) - skip) ||
-		    git_oid_fromstrn(&ref->target, line, GIT_OID_HEXSZ) < 0)
+		if (!parse_name(ref, packed.name + skip, packed.len - skip) ||
+		    git_oid_fromstrn(&ref->target, packed.hash, GIT_OID_HEXSZ) < 0)
 			refs->n--;
 	}
 }
@@ -250,7 +124,7 @@ static int resolve(const struct jci_repo *repo, const char *name, git_oid *oid, 
 		   struct jci_error *err)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	cleanup(packed_release) struct packed packed = {0};
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
 
 	if (depth > MAX_SYMREF_DEPTH)
 		return jci_error_set(err, JCI_EINVALID, _("ref '%s' points in a circle"), name);
@@ -264,9 +138,9 @@ static int resolve(const struct jci_repo *repo, const char *name, git_oid *oid, 
 	if (err->code != JCI_ENOTFOUND)
 		return err->code;
 	jci_error_clear(err);
-	if (packed_open(repo, &packed, err) < 0)
+	if (jci_packed_open(repo, &packed, err) < 0)
 		return err->code;
-	if (packed_find(&packed, name, oid))
+	if (jci_packed_find(&packed, name, oid))
 		return 0;
 	return jci_error_set(err, JCI_ENOTFOUND, _("no ref '%s'"), name);
 }
@@ -388,7 +262,7 @@ static void drop_shadowed(struct jci_refs *refs, size_t first_packed)
 int jci_refs_list(const struct jci_repo *repo, const git_oid *commit, struct jci_refs *refs,
 		  struct jci_error *err)
 {
-	cleanup(packed_release) struct packed packed = {0};
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
 	cleanup_strbuf struct strbuf prefix = STRBUF_INIT;
 	size_t n_loose;
 	int code;
@@ -399,7 +273,7 @@ int jci_refs_list(const struct jci_repo *repo, const git_oid *commit, struct jci
 	refs->n = 0;
 	code = commit ? add_loose_commit(repo, git_oid_tostr_s(commit), refs, err)
 		      : add_loose_all(repo, refs, err);
-	if (code < 0 || packed_open(repo, &packed, err) < 0)
+	if (code < 0 || jci_packed_open(repo, &packed, err) < 0)
 		return err->code;
 	n_loose = refs->n;
 	add_packed(&packed, prefix.buf, refs);
@@ -499,10 +373,185 @@ static size_t count_entries(const char *path)
 	return n;
 }
 
+/* ---- any refs ---- */
+
+struct each_ref {
+	const struct jci_repo *repo;
+	const char *prefix;
+	jci_ref_fn *each;
+	void *ctx;
+	char **loose; /* names, sorted once all are there */
+	size_t n, cap;
+	bool tags; /* may be of annotated tags: branches never are */
+};
+
+static void each_ref_release(struct each_ref *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		free(e->loose[i]);
+	free(e->loose);
+}
+
+static int cmp_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Whether names in this folder can begin with the prefix: one is the beginning of the other. */
+static bool folder_matters(const struct each_ref *e, const char *folder)
+{
+	size_t len = strlen(folder), prefix_len = strlen(e->prefix);
+
+	return strncmp(folder, e->prefix, len < prefix_len ? len : prefix_len) == 0;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), end_len = strlen(end);
+
+	return len >= end_len && strcmp(s + len - end_len, end) == 0;
+}
+
+static bool is_folder(const char *path, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+		return entry->d_type == DT_DIR;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The names of loose refs in a folder ("refs/heads") and below it. */
+static int collect_loose(struct each_ref *e, const char *folder, struct jci_error *err)
+{
+	cleanup_free char *path = xasprintf("%s/%s", e->repo->common_dir, folder);
+	cleanup_dir DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return no_folder(path, err);
+	while ((entry = readdir(dir))) {
+		cleanup_free char *name = xasprintf("%s/%s", folder, entry->d_name);
+		cleanup_free char *file = xasprintf("%s/%s", path, entry->d_name);
+
+		if (entry->d_name[0] == '.' || !folder_matters(e, name))
+			continue;
+		if (is_folder(file, entry)) {
+			if (collect_loose(e, name, err) < 0)
+				return err->code;
+		} else if (!ends_with(name, ".lock") && strlen(name) >= strlen(e->prefix)) {
+			ARRAY_GROW(e->loose, e->n + 1, e->cap);
+			e->loose[e->n++] = steal_ptr(name);
+		}
+	}
+	return 0;
+}
+
+/* What an annotated tag points to in the end; false where the object is none, or not here. */
+static bool peel(const struct each_ref *e, const git_oid *oid, git_oid *peeled)
+{
+	cleanup_git_object git_object *object = NULL, *target = NULL;
+
+	if (!e->tags || git_object_lookup(&object, e->repo->git, oid, GIT_OBJECT_TAG) < 0 ||
+	    git_object_peel(&target, object, GIT_OBJECT_ANY) < 0)
+		return false;
+	git_oid_cpy(peeled, git_object_id(target));
+	return true;
+}
+
+static int call_each(const struct each_ref *e, const char *name, const git_oid *oid)
+{
+	git_oid peeled;
+
+	return e->each(e->ctx, name, oid, peel(e, oid, &peeled) ? &peeled : NULL);
+}
+
+/* As git, it goes on where a ref is broken or has gone meanwhile. */
+static int each_loose(struct each_ref *e)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < e->n && !code; i++) {
+		cleanup_error struct jci_error broken = JCI_ERROR_INIT;
+		git_oid oid;
+
+		if (jci_ref_resolve(e->repo, e->loose[i], &oid, &broken) == 0)
+			code = call_each(e, e->loose[i], &oid);
+	}
+	return code;
+}
+
+static int each_packed(struct each_ref *e, const struct jci_packed *packed)
+{
+	struct jci_packed_ref ref;
+	const char *at = NULL;
+	int code = 0;
+
+	while (!code && jci_packed_next(packed, e->prefix, &at, &ref)) {
+		cleanup_free char *name = xstrndup(ref.name, ref.len);
+		git_oid oid, peeled;
+
+		if (git_oid_fromstrn(&oid, ref.hash, GIT_OID_HEXSZ) < 0 ||
+		    (e->n && bsearch(&name, e->loose, e->n, sizeof(*e->loose), cmp_strings)))
+			continue;
+		if (ref.peeled && git_oid_fromstrn(&peeled, ref.peeled, GIT_OID_HEXSZ) == 0)
+			code = e->each(e->ctx, name, &oid, &peeled);
+		else if (packed->peeled)
+			code = e->each(e->ctx, name, &oid, NULL);
+		else
+			code = call_each(e, name, &oid);
+	}
+	return code;
+}
+
+int jci_refs_each(const struct jci_repo *repo, const char *prefix, jci_ref_fn *each, void *ctx,
+		  struct jci_error *err)
+{
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
+	cleanup(each_ref_release) struct each_ref e = {
+		.repo = repo,
+		.prefix = prefix,
+		.each = each,
+		.ctx = ctx,
+		.tags = strncmp(prefix, "refs/heads/", 11) && strncmp(prefix, "refs/remotes/", 13),
+	};
+	int code;
+
+	/* first, for the same reason as in jci_refs_list() */
+	if (collect_loose(&e, "refs", err) < 0 || jci_packed_open(repo, &packed, err) < 0)
+		return err->code;
+	if (e.n)
+		qsort(e.loose, e.n, sizeof(*e.loose), cmp_strings);
+	code = each_loose(&e);
+	return code ? code : each_packed(&e, &packed);
+}
+
 size_t jci_refs_loose_estimate(const struct jci_repo *repo, const git_oid *commit)
 {
 	cleanup_free char *all = xasprintf("%s/" JCI_REF_PREFIX, repo->common_dir);
 	cleanup_free char *one = xasprintf("%s%s", all, git_oid_tostr_s(commit));
 
 	return count_entries(all) + count_entries(one);
+}
+
+int jci_refs_update(const struct jci_repo *repo, const struct strbuf *instructions,
+		    struct jci_error *err)
+{
+	const char *const argv[] = {"git",    "--git-dir", repo->git_dir, "update-ref",
+				    "--stdin", NULL};
+	const struct process git = {.argv = argv, .out = -1, .input = instructions};
+
+	return process_run(&git, err);
+}
+
+int jci_refs_delete(const struct jci_repo *repo, const struct jci_refs *refs, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf instructions = STRBUF_INIT;
+
+	for (size_t i = 0; i < refs->n; i++) {
+		strbuf_addstr(&instructions, "delete ");
+		jci_ref_name(&instructions, &refs->items[i]);
+		strbuf_addf(&instructions, " %s\n", git_oid_tostr_s(&refs->items[i].target));
+	}
+	return refs->n ? jci_refs_update(repo, &instructions, err) : 0;
 }

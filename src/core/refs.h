@@ -54,6 +54,28 @@ int jci_ref_resolve(const struct jci_repo *repo, const char *name, git_oid *oid,
 		    struct jci_error *err);
 /* refs/jci-runs/<commit>/<run id> */
 void jci_ref_name(struct strbuf *sb, const struct jci_ref *ref);
+/* The other way round, of exactly len bytes; the target stays as it is. */
+bool jci_ref_parse(struct jci_ref *ref, const char *name, size_t len);
+/* By commit, then by run id; for qsort() and bsearch(). */
+int jci_ref_cmp(const void *a, const void *b);
+/*
+ * Removes refs that are as they are given here, all or none (git-update-ref(1)). One that is gone
+ * already, or has changed, is JCI_EFAIL in git's words.
+ */
+int jci_refs_delete(const struct jci_repo *repo, const struct jci_refs *refs,
+		    struct jci_error *err);
+/* Any instructions of `git update-ref --stdin`, done all or none. */
+int jci_refs_update(const struct jci_repo *repo, const struct strbuf *instructions,
+		    struct jci_error *err);
+
+/*
+ * Any refs whose full names begin with `prefix` ("refs/heads/"), in no particular order, symbolic
+ * ones followed, broken ones left out. peeled: what an annotated tag points to in the end, NULL
+ * where it is none. A non-zero return of `each` stops and is returned.
+ */
+typedef int jci_ref_fn(void *ctx, const char *name, const git_oid *oid, const git_oid *peeled);
+int jci_refs_each(const struct jci_repo *repo, const char *prefix, jci_ref_fn *each, void *ctx,
+		  struct jci_error *err);
 
 /* About how many refs of runs are loose: a count of two folders, nothing is read. */
 size_t jci_refs_loose_estimate(const struct jci_repo *repo, const git_oid *commit);

@@ -7,14 +7,19 @@
 #include "util/gettext.h"
 #include "util/process.h"
 
+enum { LINE = GIT_OID_HEXSZ + 1 };
+
 struct jci_walk {
 	const struct jci_repo *repo;
 	bool oldest_first, by_git, started;
 	char **revs; /* hashes and ranges */
 	size_t n, cap;
 	git_revwalk *walk;
-	struct strbuf list; /* what git rev-list printed */
-	size_t at;
+	char *author, *path; /* limits; the option, the pathspec */
+	int patience;
+	struct process_stream *git;
+	char buf[512 * LINE]; /* of what git rev-list printed */
+	size_t at, len;
 };
 
 int jci_walk_new(struct jci_walk **out, const struct jci_repo *repo, bool oldest_first,
@@ -26,7 +31,7 @@ int jci_walk_new(struct jci_walk **out, const struct jci_repo *repo, bool oldest
 	walk->repo = repo;
 	walk->oldest_first = oldest_first;
 	walk->by_git = oldest_first || shallow == 1;
-	walk->list = (struct strbuf)STRBUF_INIT;
+	walk->patience = -1;
 	*out = walk;
 	return shallow < 0 ? jci_error_git(err, JCI_EFAIL, _("cannot walk the history")) : 0;
 }
@@ -39,7 +44,10 @@ void jci_walk_free(struct jci_walk *walk)
 	for (size_t i = 0; i < walk->n; i++)
 		free(walk->revs[i]);
 	free(walk->revs);
-	strbuf_release(&walk->list);
+	if (walk->git)
+		process_close(walk->git);
+	free(walk->author);
+	free(walk->path);
 	free(walk);
 }
 
@@ -56,11 +64,25 @@ int jci_walk_push(struct jci_walk *walk, const char *rev, struct jci_error *err)
 	return 0;
 }
 
+void jci_walk_limit(struct jci_walk *walk, const char *author, const char *path)
+{
+	free(walk->author);
+	free(walk->path);
+	walk->author = author ? xasprintf("--author=%s", author) : NULL;
+	walk->path = path ? xstrdup(path) : NULL;
+	walk->by_git |= author || path;
+}
+
+void jci_walk_set_patience(struct jci_walk *walk, int ms)
+{
+	walk->patience = ms;
+}
+
 /* git's message about a range that it can't use names it. */
 static int start_git(struct jci_walk *walk, struct jci_error *err)
 {
-	cleanup_free const char **argv = xcalloc(walk->n + 8, sizeof(*argv));
-	struct process git = {.argv = argv, .out = -1};
+	cleanup_free const char **argv = xcalloc(walk->n + 12, sizeof(*argv));
+	const struct process git = {.argv = argv, .out = -1};
 	size_t n = 0;
 
 	argv[n++] = "git";
@@ -71,10 +93,16 @@ static int start_git(struct jci_walk *walk, struct jci_error *err)
 		argv[n++] = "--topo-order";
 		argv[n++] = "--reverse";
 	}
+	if (walk->author) {
+		argv[n++] = "--regexp-ignore-case";
+		argv[n++] = walk->author;
+	}
 	argv[n++] = "--end-of-options";
 	for (size_t i = 0; i < walk->n; i++)
 		argv[n++] = walk->revs[i];
-	return process_capture(&git, &walk->list, err);
+	argv[n++] = "--";
+	argv[n] = walk->path;
+	return process_open(&walk->git, &git, err);
 }
 
 static int start_libgit2(struct jci_walk *walk, struct jci_error *err)
@@ -91,13 +119,35 @@ static int start_libgit2(struct jci_walk *walk, struct jci_error *err)
 	return 0;
 }
 
+/* 1 once a whole line is there, else as jci_walk_next(). */
+static int read_line(struct jci_walk *walk, struct jci_error *err)
+{
+	while (walk->len - walk->at < LINE) {
+		ssize_t n;
+
+		memmove(walk->buf, walk->buf + walk->at, walk->len - walk->at);
+		walk->len -= walk->at;
+		walk->at = 0;
+		n = process_read(walk->git, walk->buf + walk->len, sizeof(walk->buf) - walk->len,
+				 walk->patience, err);
+		if (n == PROCESS_LATER)
+			return JCI_WALK_LATER;
+		if (n <= 0)
+			return (int)n;
+		walk->len += (size_t)n;
+	}
+	return 1;
+}
+
 static int next_by_git(struct jci_walk *walk, git_oid *commit, struct jci_error *err)
 {
-	if (walk->at + GIT_OID_HEXSZ >= walk->list.len)
-		return 0;
-	if (git_oid_fromstrn(commit, walk->list.buf + walk->at, GIT_OID_HEXSZ) < 0)
+	int code = read_line(walk, err);
+
+	if (code != 1)
+		return code;
+	if (git_oid_fromstrn(commit, walk->buf + walk->at, GIT_OID_HEXSZ) < 0)
 		return jci_error_set(err, JCI_EFAIL, _("'git rev-list' printed no commit"));
-	walk->at += GIT_OID_HEXSZ + 1;
+	walk->at += LINE;
 	return 1;
 }
 

@@ -339,6 +339,85 @@ static void test_linked_worktree(void **state)
 	assert_list(NULL, "refs/jci-runs/" A "/5-0001 " T1 "\n");
 }
 
+/* ---- any refs ---- */
+
+struct lines {
+	char *items[512];
+	size_t n;
+};
+
+static int add_line(void *ctx, const char *name, const git_oid *oid, const git_oid *peeled)
+{
+	struct lines *lines = ctx;
+	char hex[GIT_OID_HEXSZ + 1] = "", *line;
+
+	if (peeled)
+		git_oid_tostr(hex, sizeof(hex), peeled);
+	line = xasprintf("%s %s %s\n", name, git_oid_tostr_s(oid), hex);
+	assert_in_range(lines->n, 0, ARRAY_SIZE(lines->items) - 1);
+	lines->items[lines->n++] = line;
+	return 0;
+}
+
+/* "NAME TARGET PEELED" of each, sorted. */
+static void each(struct strbuf *sb, const char *prefix)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	struct lines lines = {.n = 0};
+
+	assert_int_equal(jci_refs_each(&repo, prefix, add_line, &lines, &err), 0);
+	qsort(lines.items, lines.n, sizeof(*lines.items), cmp_strings);
+	for (size_t i = 0; i < lines.n; i++) {
+		strbuf_addstr(sb, lines.items[i]);
+		free(lines.items[i]);
+	}
+}
+
+#define assert_each(prefix, expected)                           \
+	do {                                                    \
+		cleanup_strbuf struct strbuf sb_ = STRBUF_INIT; \
+		each(&sb_, prefix);                             \
+		assert_string_equal(sb_.buf, expected);         \
+	} while (0)
+
+static int stop_at_once(void *ctx, const char *name, const git_oid *oid, const git_oid *peeled)
+{
+	(void)name;
+	(void)oid;
+	(void)peeled;
+	return ++*(int *)ctx + 6;
+}
+
+static void test_each(void **state)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	int calls = 0;
+
+	(void)state;
+	assert_each("refs/", "");
+	put("packed-refs", HEADER T1 " refs/heads/a\n" T1 " refs/heads/main\n" T1
+				     " refs/tags/v1\n^" T2 "\n" T2 " refs/tags/v2\n");
+	put("refs/heads/main", T2 "\n");
+	put("refs/heads/x/y", T2 "\n");
+	put("refs/heads/x/y.lock", T2 "\n");
+	put("refs/heads/x/broken", "nonsense\n");
+	put("refs/headsx", T2 "\n");
+	put("refs/remotes/o/HEAD", "ref: refs/remotes/o/b\n");
+	put("refs/remotes/o/b", T1 "\n");
+	put("refs/remotes/o/gone", "ref: refs/remotes/o/nowhere\n");
+	assert_each("refs/heads/",
+		    "refs/heads/a " T1 " \nrefs/heads/main " T2 " \nrefs/heads/x/y " T2 " \n");
+	assert_each("refs/heads/ma", "refs/heads/main " T2 " \n");
+	assert_each("refs/heads/x", "refs/heads/x/y " T2 " \n");
+	assert_each("refs/heads/x/y/", "");
+	assert_each("refs/tags/", "refs/tags/v1 " T1 " " T2 "\nrefs/tags/v2 " T2 " \n");
+	assert_each("refs/remotes/", "refs/remotes/o/HEAD " T1 " \nrefs/remotes/o/b " T1 " \n");
+	assert_each("refs/zzz", "");
+	assert_int_equal(jci_refs_each(&repo, "refs/tags/", stop_at_once, &calls, &err), 7);
+	assert_int_equal(calls, 1);
+	assert_int_equal(jci_refs_each(&repo, "refs/heads/x", stop_at_once, &calls, &err), 8);
+}
+
 /* ---- as git sees it ---- */
 
 static uint32_t random_state;
@@ -357,6 +436,21 @@ static void random_name(char name[static 80])
 	commit[0] = "0123456789abcdef"[next_random(3)];
 	commit[GIT_OID_HEXSZ - 1] = "0123456789abcdef"[next_random(4)];
 	snprintf(name, 80, "refs/jci-runs/%s/%u-%04x", commit, 9 + next_random(3), next_random(40));
+}
+
+static void check_each_against_git(void)
+{
+	static const char *const prefixes[] = {"refs/", "refs/heads/", "refs/tags/",
+					       "refs/jci-runs/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		cleanup_strbuf struct strbuf ours = STRBUF_INIT, gits = STRBUF_INIT;
+
+		GIT_REPO(&gits, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)",
+			 prefixes[i]);
+		each(&ours, prefixes[i]);
+		assert_string_equal(ours.buf, gits.buf);
+	}
 }
 
 static void check_against_git(void)
@@ -379,6 +473,7 @@ static void check_against_git(void)
 		list(&one, name + sizeof("refs/jci-runs/") - 1);
 		assert_string_equal(one.buf, want.buf);
 	}
+	check_each_against_git();
 	rest = gits.buf;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		char *space = strchr(line, ' ');
@@ -444,6 +539,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_symbolic, setup, remove_repo),
 		cmocka_unit_test_setup_teardown(test_names_outside, setup, remove_repo),
 		cmocka_unit_test_setup_teardown(test_linked_worktree, setup, remove_repo),
+		cmocka_unit_test_setup_teardown(test_each, setup, remove_repo),
 		cmocka_unit_test_setup_teardown(test_random, setup, remove_repo),
 	};
 
