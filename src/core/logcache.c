@@ -170,14 +170,20 @@ static int open_cached(const struct jci_repo *repo, const git_oid *blob, uint64_
 	return steal_fd(fd);
 }
 
-/* The bytes that the id stands for, as libgit2 sees them: nothing that refs/replace/ put there. */
+/*
+ * The bytes that the id stands for, as libgit2 sees them: nothing that refs/replace/ put there. git
+ * writes what is larger than the threshold as it unpacks it, and holds anything else in memory.
+ */
 static int stream_blob(const struct jci_repo *repo, const git_oid *blob, int fd,
-		       struct jci_error *err)
+		       bool (*stop)(void *ctx), void *ctx, struct jci_error *err)
 {
 	char hex[GIT_OID_HEXSZ + 1];
-	const char *const argv[] = {"git",      "--git-dir", repo->git_dir, "--no-replace-objects",
-				    "cat-file", "blob",      hex,           NULL};
-	const struct process cat = {.argv = argv, .dir = NULL, .out = fd};
+	const char *const argv[] = {"git",         "--git-dir",
+				    repo->git_dir, "--no-replace-objects",
+				    "-c",          "core.bigFileThreshold=1m",
+				    "cat-file",    "blob",
+				    hex,           NULL};
+	const struct process cat = {.argv = argv, .out = fd, .stop = stop, .ctx = ctx};
 
 	git_oid_tostr(hex, sizeof(hex), blob);
 	return process_run(&cat, err);
@@ -196,31 +202,6 @@ static int make_tmp(int cache, char name[TMP_NAME_SIZE])
 		fd = openat(cache, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;
-}
-
-/* Makes the cached file; -1 where the cache is off, has no room for it or can't be written. */
-static int fill_cache(const struct jci_repo *repo, const git_oid *blob, uint64_t size)
-{
-	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
-	cleanup_close int cache = -1, fd = -1;
-	char tmp[TMP_NAME_SIZE];
-	struct stat st;
-
-	if (size > cache_limit(repo))
-		return -1;
-	cache = open_cache(repo, true);
-	if (cache < 0 || !make_room(repo, cache, size))
-		return -1;
-	fd = make_tmp(cache, tmp);
-	if (fd < 0)
-		return -1;
-	if (stream_blob(repo, blob, fd, &ignored) < 0 || fstat(fd, &st) < 0 ||
-	    (uint64_t)st.st_size != size || lseek(fd, 0, SEEK_SET) < 0 ||
-	    renameat(cache, tmp, cache, git_oid_tostr_s(blob)) < 0) {
-		unlinkat(cache, tmp, 0);
-		return -1;
-	}
-	return steal_fd(fd);
 }
 
 /* A file without a name in the folder for temporary files; -1 with errno. */
@@ -243,17 +224,57 @@ static int make_unnamed(void)
 	return fd;
 }
 
-static int open_unnamed(const struct jci_repo *repo, const git_oid *blob, struct jci_error *err)
-{
-	cleanup_close int fd = make_unnamed();
+struct jci_cache_fill {
+	const struct jci_repo *repo;
+	git_oid blob;
+	uint64_t size;
+	int fd;
+	int cache;               /* folder of the file; -1: it has no name */
+	char tmp[TMP_NAME_SIZE]; /* its name until it is whole; "" from then on */
+};
 
-	if (fd < 0)
+/* A new file in the cache; false where that is off, has no room for it or can't be written. */
+static bool begin_cached(struct jci_cache_fill *fill)
+{
+	cleanup_close int cache = -1;
+
+	if (fill->size > cache_limit(fill->repo))
+		return false;
+	cache = open_cache(fill->repo, true);
+	if (cache < 0 || !make_room(fill->repo, cache, fill->size))
+		return false;
+	fill->fd = make_tmp(cache, fill->tmp);
+	if (fill->fd < 0)
+		return false;
+	fill->cache = steal_fd(cache);
+	return true;
+}
+
+static struct jci_cache_fill *new_fill(const struct jci_repo *repo, const git_oid *blob,
+				       uint64_t size)
+{
+	struct jci_cache_fill *fill = xcalloc(1, sizeof(*fill));
+
+	*fill = (struct jci_cache_fill){.repo = repo, .blob = *blob, .size = size};
+	fill->fd = fill->cache = -1;
+	return fill;
+}
+
+static int begin_fill(const struct jci_repo *repo, const git_oid *blob, uint64_t size, bool named,
+		      struct jci_cache_fill **out, struct jci_error *err)
+{
+	cleanup_cache_fill struct jci_cache_fill *fill = new_fill(repo, blob, size);
+	int fd;
+
+	if (!named || !begin_cached(fill))
+		fill->fd = make_unnamed();
+	if (fill->fd < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot make a temporary file"));
-	if (stream_blob(repo, blob, fd, err) < 0)
-		return err->code;
-	if (lseek(fd, 0, SEEK_SET) < 0)
+	fd = fcntl(fill->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot read a temporary file"));
-	return steal_fd(fd);
+	*out = steal_ptr(fill);
+	return fd;
 }
 
 static int copy_small(const struct jci_repo *repo, const git_oid *id, int fd, struct jci_error *err)
@@ -300,19 +321,75 @@ void jci_cache_adopt(const struct jci_repo *repo, const git_oid *blob, int dirfd
 		utimensat(cache, git_oid_tostr_s(blob), NULL, AT_SYMLINK_NOFOLLOW);
 }
 
-int jci_cache_open(const struct jci_repo *repo, const git_oid *blob, struct jci_error *err)
+int jci_cache_begin(const struct jci_repo *repo, const git_oid *blob, uint64_t *size,
+		    struct jci_cache_fill **fill, struct jci_error *err)
 {
-	uint64_t size;
 	int fd;
 
-	if (blob_size(repo, blob, &size, err) < 0)
+	*fill = NULL;
+	if (blob_size(repo, blob, size, err) < 0)
 		return -1;
-	if (size < JCI_CACHE_MIN)
+	if (*size < JCI_CACHE_MIN)
 		fd = open_small(repo, blob, err);
-	else if ((fd = open_cached(repo, blob, size)) < 0 &&
-		 (fd = fill_cache(repo, blob, size)) < 0)
-		fd = open_unnamed(repo, blob, err);
+	else if ((fd = open_cached(repo, blob, *size)) < 0)
+		fd = begin_fill(repo, blob, *size, true, fill, err);
 	return fd < 0 ? -1 : fd;
+}
+
+int jci_cache_fill(struct jci_cache_fill *fill, bool (*stop)(void *ctx), void *ctx,
+		   struct jci_error *err)
+{
+	const char *name = git_oid_tostr_s(&fill->blob);
+	struct stat st;
+
+	if (stream_blob(fill->repo, &fill->blob, fill->fd, stop, ctx, err) < 0)
+		return err->code;
+	if (fstat(fill->fd, &st) < 0 || (uint64_t)st.st_size != fill->size)
+		return jci_error_set(err, JCI_EFAIL, _("cannot read the blob '%s'"), name);
+	/* where that fails the file is as good, but for this once */
+	if (fill->cache >= 0 && renameat(fill->cache, fill->tmp, fill->cache, name) == 0)
+		fill->tmp[0] = '\0';
+	return 0;
+}
+
+void jci_cache_fill_free(struct jci_cache_fill *fill)
+{
+	if (!fill)
+		return;
+	if (fill->cache >= 0 && fill->tmp[0])
+		unlinkat(fill->cache, fill->tmp, 0);
+	cleanup_closep(&fill->cache);
+	cleanup_closep(&fill->fd);
+	free(fill);
+}
+
+/* Where the cache's disk is full there may be another for temporary files. */
+static int open_unnamed(const struct jci_repo *repo, const git_oid *blob, uint64_t size,
+			struct jci_error *err)
+{
+	cleanup_cache_fill struct jci_cache_fill *fill = NULL;
+	cleanup_close int fd = begin_fill(repo, blob, size, false, &fill, err);
+
+	if (fd < 0 || jci_cache_fill(fill, NULL, NULL, err) < 0)
+		return -1;
+	lseek(fd, 0, SEEK_SET);
+	return steal_fd(fd);
+}
+
+int jci_cache_open(const struct jci_repo *repo, const git_oid *blob, struct jci_error *err)
+{
+	cleanup_error struct jci_error failed = JCI_ERROR_INIT;
+	cleanup_cache_fill struct jci_cache_fill *fill = NULL;
+	cleanup_close int fd = -1;
+	uint64_t size;
+
+	fd = jci_cache_begin(repo, blob, &size, &fill, err);
+	if (fd < 0)
+		return -1;
+	if (fill && jci_cache_fill(fill, NULL, NULL, &failed) < 0)
+		return open_unnamed(repo, blob, size, err);
+	lseek(fd, 0, SEEK_SET);
+	return steal_fd(fd);
 }
 
 int jci_cache_copy(const struct jci_repo *repo, const git_oid *blob, int fd, struct jci_error *err)
@@ -326,7 +403,7 @@ int jci_cache_copy(const struct jci_repo *repo, const git_oid *blob, int fd, str
 		return copy_small(repo, blob, fd, err);
 	cached = open_cached(repo, blob, size);
 	if (cached < 0)
-		return stream_blob(repo, blob, fd, err);
+		return stream_blob(repo, blob, fd, NULL, NULL, err);
 	if (copy_fd(cached, fd) < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot write the blob '%s'"),
 				       git_oid_tostr_s(blob));

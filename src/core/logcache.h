@@ -26,6 +26,24 @@ void jci_cache_adopt(const struct jci_repo *repo, const git_oid *blob, int dirfd
 int jci_cache_open(const struct jci_repo *repo, const git_oid *blob, struct jci_error *err);
 
 /*
+ * The same without waiting: where a large blob is not cached, *fill is what is to be done for it
+ * (else NULL), and pread(2) finds as much as has been done (the offset is the writer's). *size is
+ * the blob's.
+ */
+struct jci_cache_fill;
+int jci_cache_begin(const struct jci_repo *repo, const git_oid *blob, uint64_t *size,
+		    struct jci_cache_fill **fill, struct jci_error *err);
+/*
+ * Does it; then the file is found in the cache. With the handle that began it. stop(), which may be
+ * NULL, is asked every few milliseconds: true ends it, which is a failure.
+ */
+int jci_cache_fill(struct jci_cache_fill *fill, bool (*stop)(void *ctx), void *ctx,
+		   struct jci_error *err);
+void jci_cache_fill_free(struct jci_cache_fill *fill);
+DEFINE_CLEANUP(jci_cache_fill, struct jci_cache_fill *, jci_cache_fill_free)
+#define cleanup_cache_fill cleanup(jci_cache_fill_cleanup)
+
+/*
  * Writes the bytes of a blob of any size to fd, from its cached file if there is one; nothing is
  * put into the cache. Memory does not grow with the blob.
  */

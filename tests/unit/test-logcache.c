@@ -146,6 +146,92 @@ static void test_open_uses_the_file(void **state)
 	open_and_check(&oid, 'a');
 }
 
+static struct jci_cache_fill *begin(const git_oid *oid, int *fd)
+{
+	struct jci_error err = JCI_ERROR_INIT;
+	struct jci_cache_fill *made;
+	uint64_t size;
+
+	*fd = jci_cache_begin(&repo, oid, &size, &made, &err);
+	assert_null(err.message);
+	assert_true(*fd >= 0);
+	assert_int_equal(size, SIZE);
+	return made;
+}
+
+static void test_begin(void **state)
+{
+	const git_oid oid = put('a');
+	cleanup_cache_fill struct jci_cache_fill *one = NULL, *two = NULL;
+	cleanup_close int fd = -1, other = -1, third = -1;
+	struct jci_error err = JCI_ERROR_INIT;
+
+	(void)state;
+	one = begin(&oid, &fd);
+	two = begin(&oid, &other);
+	assert_true(one && two);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+	assert_int_equal(jci_cache_fill(one, NULL, NULL, &err), 0);
+	assert_true(is_cached(&oid));
+	/* who began at the same time is done no harm, and does none */
+	assert_int_equal(jci_cache_fill(two, NULL, NULL, &err), 0);
+	lseek(fd, 0, SEEK_SET);
+	lseek(other, 0, SEEK_SET);
+	assert_bytes(fd, 'a');
+	assert_bytes(other, 'a');
+	assert_null(begin(&oid, &third));
+	assert_bytes(third, 'a');
+	jci_cache_fill_free(steal_ptr(one));
+	jci_cache_fill_free(steal_ptr(two));
+	assert_int_equal(n_files(), 1);
+}
+
+static bool stop_at_once(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void test_begin_and_stop(void **state)
+{
+	const git_oid oid = put('a');
+	struct jci_error err = JCI_ERROR_INIT;
+	struct jci_cache_fill *one;
+	cleanup_close int fd = -1;
+
+	(void)state;
+	one = begin(&oid, &fd);
+	assert_int_equal(n_files(), 1);
+	/* a child that was faster than the signal has done it all */
+	jci_cache_fill(one, stop_at_once, NULL, &err);
+	jci_error_clear(&err);
+	jci_cache_fill_free(one);
+	assert_int_equal(n_files(), is_cached(&oid));
+	close(steal_fd(fd));
+	clear(NULL);
+	/* never done */
+	one = begin(&oid, &fd);
+	assert_int_equal(n_files(), 1);
+	jci_cache_fill_free(one);
+	assert_int_equal(n_files(), 0);
+}
+
+static void test_begin_without_cache(void **state)
+{
+	const git_oid oid = put('a');
+	cleanup_cache_fill struct jci_cache_fill *one = NULL;
+	struct jci_error err = JCI_ERROR_INIT;
+	cleanup_close int fd = -1;
+
+	(void)state;
+	configure("jci.cacheSize", "0");
+	one = begin(&oid, &fd);
+	assert_int_equal(jci_cache_fill(one, NULL, NULL, &err), 0);
+	lseek(fd, 0, SEEK_SET);
+	assert_bytes(fd, 'a');
+	assert_int_equal(n_files(), 0);
+}
+
 static void test_small_is_not_cached(void **state)
 {
 	struct jci_error err = JCI_ERROR_INIT;
@@ -305,6 +391,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_open_fills),
 		TEST(test_open_uses_the_file),
+		TEST(test_begin),
+		TEST(test_begin_and_stop),
+		TEST(test_begin_without_cache),
 		TEST(test_small_is_not_cached),
 		TEST(test_off),
 		TEST(test_missing_blob),
