@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/cancel.h"
+#include "cmd/interrupt.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "util/alloc.h"
@@ -46,7 +46,7 @@ static void start(struct jobs *jobs, struct job *job, const git_oid *commit)
 	job->pid = fork();
 	if (job->pid == 0) {
 		close(fds[0]);
-		cancel_forked();
+		interrupt_forked();
 		_exit(jobs->p->run(jobs->p->ctx, commit, jobs->p->quiet ? -1 : fds[1]));
 	}
 	close(fds[1]);
@@ -121,7 +121,7 @@ static void cancel(struct jobs *jobs)
 	jobs->cancelled = true;
 	for (int i = 0; i < jobs->p->jobs; i++)
 		if (jobs->items[i].pid)
-			kill(jobs->items[i].pid, cancel_signal());
+			kill(jobs->items[i].pid, interrupt_signal());
 }
 
 /* Fills free places; how many are taken. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cancel.h"
+#include "cmd/interrupt.h"
 #include "cmd/parallel.h"
 #include "cmd/print.h"
 #include "cmd/report.h"
@@ -200,7 +200,7 @@ static int run_in_turn(struct run *run)
 {
 	int worst = STATUS_OK;
 
-	for (size_t i = 0; i < run->n && !cancel_signal(); i++) {
+	for (size_t i = 0; i < run->n && !interrupt_signal(); i++) {
 		int status = run_one(run, &run->commits[i], run->quiet ? -1 : STDOUT_FILENO);
 
 		worst = status > worst ? status : worst;
@@ -282,15 +282,15 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 		return status;
 	if (check_options(&run, &err) < 0)
 		return fail_usage(&err);
-	run.cancel_fd = cancel_begin();
+	run.cancel_fd = interrupt_begin();
 	if (jci_repo_open(&repo, &err) < 0 || prepare(&run, argc, argv, &err) < 0 ||
 	    jci_recover(&repo, report_recovered, &recovered, &err) < 0)
-		return cancel_end(cmd_fail(&err));
+		return interrupt_end(cmd_fail(&err));
 	if (run.run_id && run.n > 1) {
 		jci_error_set(&err, JCI_EINVALID, _("option '--run-id' goes with one commit"));
 		return fail_usage(&err);
 	}
-	return cancel_end(print_end(run_all(&run)));
+	return interrupt_end(print_end(run_all(&run)));
 }
 
 const struct jci_command cmd_run = {

@@ -2,20 +2,18 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
-#include "core/logsource.h"
+#include "cmd/await.h"
 #include "cmd/print.h"
 #include "core/find.h"
+#include "core/logsource.h"
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/text.h"
 
-/* Where inotify does not work (network file systems) the log is looked at this often. */
-enum { FALLBACK_MS = 1000, DEFAULT_LINES = 10 };
+enum { DEFAULT_LINES = 10 };
 
 struct tail {
 	const struct jci_repo *repo;
@@ -46,45 +44,16 @@ static int print_rest(struct tail *t, struct jci_error *err)
 	return n < 0 ? jci_error_errno(err, JCI_EFAIL, _("cannot read the log")) : 0;
 }
 
-static int watch(const struct jci_repo *repo, const struct jci_run_id *id)
-{
-	cleanup_strbuf struct strbuf path = STRBUF_INIT;
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-
-	jci_live_path(&path, repo, id);
-	if (fd >= 0)
-		inotify_add_watch(fd, path.buf, IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE_SELF);
-	return fd;
-}
-
-/* Until something happened to the entry: the log grew, a file was closed, the entry went. */
-static void await_change(int events)
-{
-	char drop[16 * 1024];
-	struct pollfd p = {.fd = events, .events = POLLIN};
-
-	if (poll(&p, 1, FALLBACK_MS) > 0)
-		while (read(events, drop, sizeof(drop)) > 0)
-			;
-}
-
-static bool is_stored(const struct jci_repo *repo, struct jci_ref *ref)
-{
-	cleanup_error struct jci_error missing = JCI_ERROR_INIT;
-
-	return jci_refs_lookup(repo, &ref->commit, &ref->id, &ref->target, &missing) == 0;
-}
-
 /* Follows a live run to its end; r becomes the stored run, or stays as it is if it was lost. */
 static int follow(struct tail *t, struct jci_record *r, struct jci_error *err)
 {
-	cleanup_close int events = watch(t->repo, &r->ref.id);
+	cleanup_close int events = await_begin(t->repo, &r->ref.id);
 	struct jci_ref ref = r->ref;
 
 	for (;;) {
 		/* in this order: what was written before the end is printed after it */
 		bool alive = jci_live_is_alive(t->repo, &ref.id);
-		bool stored = is_stored(t->repo, &ref);
+		bool stored = await_is_stored(t->repo, &ref);
 
 		if (print_rest(t, err) < 0)
 			return err->code;

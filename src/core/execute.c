@@ -330,15 +330,25 @@ static void take_deadline(struct execution *e)
 	stop(e, JCI_REASON_TIMEOUT);
 }
 
-static void take_cancel(struct execution *e)
+static void take_cancel(struct execution *e, int fd, size_t at_once)
 {
-	char drop[64];
+	char drop[sizeof(uint64_t)];
 
 	/* what was asked for before the script ended is no longer of use */
-	if (read(e->x->cancel_fd, drop, sizeof(drop)) > 0)
+	if (read(fd, drop, at_once) > 0)
 		stop(e, JCI_REASON_CANCELLED);
 	if (e->exited)
 		e->echo_fd = -1;
+}
+
+/* Ours, an eventfd(2) which several signals make readable once; and others', a byte each. */
+static void take_cancels(struct execution *e, const struct pollfd *ours,
+			 const struct pollfd *others)
+{
+	if (ours->revents)
+		take_cancel(e, ours->fd, sizeof(uint64_t));
+	if (others->revents)
+		take_cancel(e, others->fd, 1);
 }
 
 /*
@@ -504,6 +514,7 @@ static void turn(struct execution *e)
 		{.fd = e->out, .events = POLLIN},
 		{.fd = e->exited ? -1 : e->pidfd, .events = POLLIN},
 		{.fd = e->x->cancel_fd, .events = POLLIN},
+		{.fd = e->x->live->cancel, .events = POLLIN},
 		{.fd = echo_lags(e) ? e->echo_fd : -1, .events = POLLOUT},
 	};
 
@@ -513,9 +524,8 @@ static void turn(struct execution *e)
 		take_output(e, READ_SIZE);
 	if (p[1].revents)
 		take_exit(e);
-	if (p[2].revents)
-		take_cancel(e);
-	if (p[3].revents)
+	take_cancels(e, &p[2], &p[3]);
+	if (p[4].revents)
 		echo_some(e);
 	take_entry(e);
 	take_deadline(e);
@@ -527,13 +537,13 @@ static void drain_echo(struct execution *e)
 		struct pollfd p[] = {
 			{.fd = e->echo_fd, .events = POLLOUT},
 			{.fd = e->x->cancel_fd, .events = POLLIN},
+			{.fd = e->x->live->cancel, .events = POLLIN},
 		};
 
 		if (poll(p, ARRAY_SIZE(p), -1) < 0)
 			continue;
-		if (p[1].revents)
-			take_cancel(e);
-		else if (p[0].revents)
+		take_cancels(e, &p[1], &p[2]);
+		if (p[0].revents && e->echo_fd >= 0)
 			echo_some(e);
 	}
 }

@@ -18,7 +18,8 @@ struct jci_execute {
 	int cancel_fd;      /* becoming readable cancels (a second time: kills); -1: none */
 	int echo_fd;        /* a copy of the output goes here; -1: nowhere. SIGPIPE is to be
 			       ignored; a reader that goes away or is slow does no harm */
-	const struct jci_live *live; /* where log, log.index and log.timing are written */
+	const struct jci_live *live; /* where log, log.index and log.timing are written; its
+					`cancel` cancels too */
 };
 
 /*

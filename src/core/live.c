@@ -21,6 +21,8 @@ void jci_live_release(struct jci_live *live)
 		close(live->dir);
 	if (live->lock >= 0)
 		close(live->lock);
+	if (live->cancel >= 0)
+		close(live->cancel);
 	free(live->path);
 	*live = (struct jci_live)JCI_LIVE_INIT;
 }
@@ -123,6 +125,13 @@ static int take_entry(struct jci_live *live, const char *path, int flags, struct
 	return jci_error_errno(err, JCI_EFAIL, _("cannot lock '%s/lock'"), path);
 }
 
+/* Without it the run goes on just as well. */
+static void make_cancel(struct jci_live *live)
+{
+	if (mkfifoat(live->dir, "cancel", 0600) == 0)
+		live->cancel = openat(live->dir, "cancel", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+}
+
 int jci_live_register(const struct jci_repo *repo, struct jci_record *r, bool fixed,
 		      struct jci_live *live, struct jci_error *err)
 {
@@ -134,7 +143,9 @@ int jci_live_register(const struct jci_repo *repo, struct jci_record *r, bool fi
 	if (choose_dir(repo, &r->ref, fixed, &path, err) < 0)
 		return err->code;
 	fault_point("entry");
-	if (take_entry(live, path.buf, O_CREAT, err) < 0 || jci_live_update(live, r, err) < 0) {
+	if (take_entry(live, path.buf, O_CREAT, err) == 0)
+		make_cancel(live);
+	if (err->code < 0 || jci_live_update(live, r, err) < 0) {
 		remove_tree_at(AT_FDCWD, path.buf);
 		return err->code;
 	}
@@ -222,6 +233,45 @@ bool jci_live_is_alive(const struct jci_repo *repo, const struct jci_run_id *id)
 	jci_live_path(&path, repo, id);
 	dir = open(path.buf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir >= 0 && entry_is_alive(dir);
+}
+
+static int cancel_failed(const struct jci_repo *repo, const struct jci_run_id *id,
+			 struct jci_error *err)
+{
+	const int error = errno;
+	cleanup_strbuf struct strbuf path = STRBUF_INIT;
+	char name[JCI_RUN_ID_SIZE];
+
+	jci_run_id_format(name, id);
+	jci_live_path(&path, repo, id);
+	if (access(path.buf, F_OK) < 0)
+		return jci_error_set(err, JCI_ENOTFOUND, _("run '%s' does not go on"), name);
+	if (error == ENXIO || !jci_live_is_alive(repo, id))
+		return jci_error_set(err, JCI_ENOTFOUND,
+				     _("run '%s' is lost: its process is gone; store what it left "
+				       "with: git jci recover"),
+				     name);
+	errno = error;
+	if (error == ENOENT)
+		return jci_error_set(err, JCI_EFAIL,
+				     _("run '%s' can only be cancelled from where it was started: "
+				       "there is no '%s/cancel'"),
+				     name, path.buf);
+	return jci_error_errno(err, JCI_EFAIL, _("cannot cancel run '%s'"), name);
+}
+
+/* A fifo that is full has more orders than the run needs. */
+int jci_live_cancel(const struct jci_repo *repo, const struct jci_run_id *id, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf path = STRBUF_INIT;
+	cleanup_close int fd = -1;
+
+	jci_live_path(&path, repo, id);
+	strbuf_addstr(&path, "/cancel");
+	fd = open(path.buf, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (write(fd, "x", 1) < 0 && errno != EAGAIN))
+		return cancel_failed(repo, id, err);
+	return 0;
 }
 
 int jci_live_open(const struct jci_repo *repo, const struct jci_run_id *id, const char *name)

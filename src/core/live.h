@@ -6,6 +6,8 @@
  *	run.json    the record (git-jci-format(5)), with the output folder and the work tree
  *	log	    what will be run.output.txt
  *	log.index, log.timing	 (core/logindex.h), growing with it
+ *	cancel	    a fifo of the run's owner: a byte cancels the run, one more kills it. Where the file
+ *		    system has no fifos it is not there, and the run can't be cancelled from outside
  *
  * An entry whose lock is free is a run whose process died. No process id is stored or trusted.
  * Entries are made and removed under `<common dir>/jci/live.lock`, so nobody sees half of one.
@@ -18,11 +20,12 @@
 struct jci_live {
 	int dir; /* the entry's folder */
 	int lock;
+	int cancel; /* the fifo, in both directions: never at its end; -1: none */
 	char *path; /* of the folder */
 };
-#define JCI_LIVE_INIT        \
-	{                    \
-		-1, -1, NULL \
+#define JCI_LIVE_INIT            \
+	{                        \
+		-1, -1, -1, NULL \
 	}
 void jci_live_release(struct jci_live *live); /* closes; the entry stays */
 #define cleanup_live cleanup(jci_live_release)
@@ -64,6 +67,13 @@ int jci_live_list(const struct jci_repo *repo, struct jci_records *records, stru
  */
 int jci_live_list_dead(const struct jci_repo *repo, struct jci_run_id **ids, size_t *n,
 		       struct jci_error *err);
+
+/*
+ * Cancels the run as Ctrl-C does: the script's group is told to end; a second call kills it. Does
+ * not wait. JCI_ENOTFOUND: it does not go on, or is lost; the message says which.
+ */
+int jci_live_cancel(const struct jci_repo *repo, const struct jci_run_id *id,
+		    struct jci_error *err);
 
 /* Whether the entry's process lives. */
 bool jci_live_is_alive(const struct jci_repo *repo, const struct jci_run_id *id);

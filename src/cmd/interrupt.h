@@ -3,19 +3,19 @@
  * ending the process, so that the partial result is stored. Signals that were ignored when the
  * program started (nohup, background jobs) stay ignored.
  */
-#ifndef JCI_CMD_CANCEL_H
-#define JCI_CMD_CANCEL_H
+#ifndef JCI_CMD_INTERRUPT_H
+#define JCI_CMD_INTERRUPT_H
 
 /* Starts it, and ignores SIGPIPE; the descriptor stays open to the end. -1 with errno set. */
-int cancel_begin(void);
+int interrupt_begin(void);
 /*
  * In a forked child that goes on with runs: gives it a descriptor of its own (under the same
  * number) and a process group of its own, so that only the parent's signals reach it, each once.
  */
-void cancel_forked(void);
+void interrupt_forked(void);
 /* The first signal that came, 0: none yet. */
-int cancel_signal(void);
+int interrupt_signal(void);
 /* Ends by that signal, as the caller's shell expects it; returns `status` if none came. */
-int cancel_end(int status);
+int interrupt_end(int status);
 
 #endif
