@@ -1,0 +1,94 @@
+/*
+ * Runs on other repositories. The `git` command does the transport: it has the user's ssh
+ * configuration, credential helpers and proxies. One connection carries all runs, however many.
+ *
+ * What a remote had when it was last seen is kept in `<common dir>/jci/remotes/<name>` (in the
+ * format of packed-refs; a name that is no plain word is written with % and hexadecimal digits): by
+ * it a push knows what to send. The file may be wrong, or removed at any time: then a push asks.
+ */
+#ifndef JCI_CORE_REMOTE_H
+#define JCI_CORE_REMOTE_H
+
+#include "core/record.h"
+
+/* What became of a run in a push or a pull. */
+enum jci_fate {
+	JCI_FATE_NEW,      /* sent, fetched */
+	JCI_FATE_REPLACED, /* in place of its state while it ran */
+	JCI_FATE_SAME,     /* was there already */
+	JCI_FATE_RUNNING,  /* left out: it goes on */
+	JCI_FATE_REMOVED,  /* here, because it was removed there */
+	JCI_FATE_REFUSED,
+};
+
+struct jci_transfer_item {
+	struct jci_ref ref;
+	enum jci_fate fate;
+	char *why; /* REFUSED: in git's words or ours; else NULL */
+};
+
+struct jci_transfer {
+	struct jci_transfer_item *items;
+	size_t n, cap;
+	size_t count[JCI_FATE_REFUSED + 1];
+};
+#define JCI_TRANSFER_INIT     \
+	{                     \
+		.items = NULL \
+	}
+void jci_transfer_release(struct jci_transfer *t);
+#define cleanup_transfer cleanup(jci_transfer_release)
+
+struct jci_remote {
+	const char *name;   /* of `git remote`, or a URL or path */
+	int64_t timeout_us; /* the whole of it; 0: none */
+	/* git's progress as it comes, for a terminal; NULL: git is told to make none */
+	void (*progress)(void *ctx, const char *data, size_t len);
+	void *ctx;
+};
+
+/*
+ * Sends runs: all that the remote is not known to have or, where `runs` isn't NULL, these. Runs
+ * that are stored as `running` (fetched while they went on elsewhere) are left out unless
+ * `running`. A finished run is never replaced on the remote. `dry_run` only asks the remote, and t
+ * says what would be. Refused runs are no failure of the function; t has them.
+ */
+struct jci_push {
+	struct jci_remote remote;
+	const struct jci_refs *runs;
+	bool running, dry_run;
+};
+int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jci_transfer *t,
+	     struct jci_error *err);
+
+/*
+ * Fetches runs: those that are not here. One that is stored as `running` here is replaced by its
+ * later state; a finished one never is: that is refused. `prune`: also removes the runs here that
+ * the remote had when it was last seen, in the same state, and now hasn't.
+ */
+struct jci_pull {
+	struct jci_remote remote;
+	const struct jci_refs *running; /* known to be so here: saves a connection; may be NULL */
+	bool prune, dry_run;
+};
+int jci_pull(const struct jci_repo *repo, const struct jci_pull *pull, struct jci_transfer *t,
+	     struct jci_error *err);
+
+/* The refs of runs that the remote has now. */
+int jci_remote_list(const struct jci_repo *repo, const struct jci_remote *remote,
+		    struct jci_refs *refs, struct jci_error *err);
+/*
+ * The same as of when it was last seen, without any connection; none where it never was. Sorted by
+ * commit and id.
+ */
+int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
+		    struct jci_error *err);
+/* Keeps `refs`, in any order, as what the remote has. */
+int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
+		   struct jci_error *err);
+
+/* `origin` where there is such a remote; the only one; JCI_EINVALID, naming what to do, otherwise.
+ */
+int jci_remote_default(const struct jci_repo *repo, char **name, struct jci_error *err);
+
+#endif
