@@ -1,6 +1,6 @@
 /*
- * One `git push`, `git fetch` or `git ls-remote`, and what it said about each ref. For core/push.c
- * and core/pull.c alone; the manual of both is core/remote.h.
+ * One `git push`, `git fetch` or `git ls-remote`, and what it said about each ref. For core/push.c,
+ * core/pull.c and core/pruning.c alone; their manuals are core/remote.h and core/prune.h.
  */
 #ifndef JCI_CORE_TRANSPORT_H
 #define JCI_CORE_TRANSPORT_H

@@ -43,32 +43,72 @@ static bool take_digits(const char **s, uint64_t *n)
 	return *s > start;
 }
 
-int duration_parse(const char *s, int64_t *us, struct jci_error *err)
+/* Takes the unit at *s, of an age `min` and `mo` but no `m`; 0: there is none. */
+static int64_t take_unit(const char **s, bool age)
 {
-	int64_t total = 0, part;
+	if (age && strncmp(*s, "min", 3) == 0) {
+		*s += 3;
+		return MINUTE_US;
+	}
+	if (age && strncmp(*s, "mo", 2) == 0) {
+		*s += 2;
+		return 30 * DAY_US;
+	}
+	return age && **s == 'm' ? 0 : unit_us(*(*s)++);
+}
+
+static int no_duration(const char *s, bool age, struct jci_error *err)
+{
+	if (!age)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("'%s' is not a duration such as 90s, 30m or 1h30m"), s);
+	if (strchr(s, 'm'))
+		return jci_error_set(err, JCI_EINVALID,
+				     _("'m' in '%s' could be minutes or months: write min or mo"),
+				     s);
+	return jci_error_set(err, JCI_EINVALID, _("'%s' is not an age such as 12h, 14d or 3mo"), s);
+}
+
+static int no_unit(const char *s, bool age, struct jci_error *err)
+{
+	return jci_error_set(err, JCI_EINVALID,
+			     age ? _("age '%s' needs a unit: s, min, h, d, w or mo")
+				 : _("duration '%s' needs a unit: s, m, h, d or w"),
+			     s);
+}
+
+static int parse(const char *s, bool age, int64_t *us, struct jci_error *err)
+{
+	int64_t total = 0, part, unit;
 	const char *p = s;
 	uint64_t n;
 
 	do {
 		if (!take_digits(&p, &n))
-			return jci_error_set(err, JCI_EINVALID,
-					     _("'%s' is not a duration such as 90s, 30m or 1h30m"),
-					     s);
+			return no_duration(s, age, err);
 		if (!*p)
-			return jci_error_set(err, JCI_EINVALID,
-					     _("duration '%s' needs a unit: s, m, h, d or w"), s);
-		if (!unit_us(*p))
-			return jci_error_set(err, JCI_EINVALID,
-					     _("'%s' is not a duration such as 90s, 30m or 1h30m"),
-					     s);
-		if (__builtin_mul_overflow(n, unit_us(*p), &part) ||
+			return no_unit(s, age, err);
+		unit = take_unit(&p, age);
+		if (!unit)
+			return no_duration(s, age, err);
+		if (__builtin_mul_overflow(n, unit, &part) ||
 		    __builtin_add_overflow(total, part, &total))
 			return jci_error_set(err, JCI_EINVALID, _("duration '%s' is too long"), s);
-	} while (*++p);
+	} while (*p);
 	if (!total)
 		return jci_error_set(err, JCI_EINVALID, _("duration '%s' is zero"), s);
 	*us = total;
 	return 0;
+}
+
+int duration_parse(const char *s, int64_t *us, struct jci_error *err)
+{
+	return parse(s, false, us, err);
+}
+
+int duration_parse_age(const char *s, int64_t *us, struct jci_error *err)
+{
+	return parse(s, true, us, err);
 }
 
 int duration_parse_limit(const char *s, int64_t *us, struct jci_error *err)

@@ -39,6 +39,14 @@ static void add_long(struct parser *p, const char *name, int has_arg, int val)
 	p->longs[p->n_longs++] = option;
 }
 
+/* For getopt, which has 0, 1 and 2 for none, one and perhaps one. */
+static int argument_of(const struct option_spec *spec)
+{
+	if (spec->type == OPT_FLAG)
+		return no_argument;
+	return spec->type == OPT_OPTIONAL ? optional_argument : required_argument;
+}
+
 /*
  * '-' hands out operands in order whatever POSIXLY_CORRECT says; ':' tells a missing argument
  * from an unknown option.
@@ -51,12 +59,12 @@ static void parser_init(struct parser *p)
 		const struct option_spec *spec = &p->specs[i];
 		bool is_flag = spec->type == OPT_FLAG;
 
-		add_long(p, spec->long_name, is_flag ? no_argument : required_argument,
-			 VALUE_SPEC + i);
+		add_long(p, spec->long_name, argument_of(spec), VALUE_SPEC + i);
 		if (is_flag)
 			add_long(p, xasprintf("no-%s", spec->long_name), no_argument, VALUE_NO + i);
 		if (spec->short_name)
-			strbuf_addf(&p->shorts, "%c%s", spec->short_name, is_flag ? "" : ":");
+			strbuf_addf(&p->shorts, "%c%.*s", spec->short_name, argument_of(spec),
+				    "::");
 	}
 	add_long(p, NULL, 0, 0);
 }
@@ -101,6 +109,16 @@ static int set_value(const struct option_spec *spec, const char *arg, struct jci
 	case OPT_DURATION:
 		if (duration_parse_limit(arg, spec->value, err) < 0)
 			return jci_error_prefix(err, _("option '--%s'"), spec->long_name);
+		return 0;
+	case OPT_AGE:
+		if (duration_parse_age(arg, spec->value, err) < 0)
+			return jci_error_prefix(err, _("option '--%s'"), spec->long_name);
+		return 0;
+	case OPT_OPTIONAL:
+		if (arg && !*arg)
+			return jci_error_set(err, JCI_EINVALID, _("option '--%s=' lacks its value"),
+					     spec->long_name);
+		*(const char **)spec->value = arg ? arg : "";
 		return 0;
 	}
 	return 0;
@@ -179,7 +197,9 @@ static void add_label(struct strbuf *sb, const struct option_spec *spec)
 		strbuf_addf(sb, "    -%c, --%s", spec->short_name, spec->long_name);
 	else
 		strbuf_addf(sb, "        --%s", spec->long_name);
-	if (spec->arg && *spec->arg)
+	if (spec->type == OPT_OPTIONAL)
+		strbuf_addf(sb, "[=%s]", _(spec->arg));
+	else if (spec->arg && *spec->arg)
 		strbuf_addf(sb, " %s", _(spec->arg));
 }
 

@@ -23,6 +23,8 @@ enum option_type {
 	OPT_STRING,   /* const char *: points into argv */
 	OPT_INT,      /* int: zero or more, decimal */
 	OPT_DURATION, /* int64_t, microseconds (util/duration.h); `none` is 0 */
+	OPT_AGE,      /* int64_t, microseconds: a duration without `m`, which could be months */
+	OPT_OPTIONAL, /* const char *: "" for --NAME alone, else of --NAME=VALUE, not empty */
 };
 
 struct option_spec {

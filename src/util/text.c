@@ -76,7 +76,8 @@ static bool is_control(uint32_t c)
 /* What reorders the text around it, and the line ends that aren't controls. */
 static bool is_layout(uint32_t c)
 {
-	return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 bool text_is_unsafe(uint32_t c)

@@ -16,7 +16,8 @@ enum { MAX_WORDS = 16 };
 static bool quiet, keep;
 static int jobs;
 static const char *rev;
-static int64_t timeout;
+static int64_t timeout, age;
+static const char *where;
 
 static const struct option_spec options[] = {
 	{'q', "quiet", OPT_FLAG, &quiet, NULL, N_("print no output of the script")},
@@ -24,6 +25,12 @@ static const struct option_spec options[] = {
 	{'j', "jobs", OPT_INT, &jobs, N_("N"), N_("run N commits at a time")},
 	{0, "rev", OPT_STRING, &rev, N_("REV"), N_("what to run")},
 	{'t', "timeout", OPT_DURATION, &timeout, N_("DURATION"), N_("end it then")},
+	OPTIONS_END,
+};
+
+static const struct option_spec more[] = {
+	{0, "age", OPT_AGE, &age, N_("AGE"), N_("how old")},
+	{'w', "where", OPT_OPTIONAL, &where, N_("PLACE"), N_("where")},
 	OPTIONS_END,
 };
 
@@ -163,6 +170,49 @@ static void test_errors(void **state)
 	assert_int_equal(jobs, 2147483647);
 }
 
+/* Parses one word, with the values at their defaults. */
+static int parse_more(const char *word)
+{
+	char *argv[] = {(char *)"prune", (char *)word, (char *)"x", NULL};
+	int argc = 3;
+
+	age = -1;
+	where = NULL;
+	jci_error_clear(&err);
+	return options_parse(&argc, argv, more, &err);
+}
+
+static void test_optional(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_more("--where"), 0);
+	assert_string_equal(where, "");
+	assert_int_equal(parse_more("-w"), 0);
+	assert_string_equal(where, "");
+	assert_int_equal(parse_more("--where=here"), 0);
+	assert_string_equal(where, "here");
+	assert_int_equal(parse_more("-whome"), 0);
+	assert_string_equal(where, "home");
+	assert_int_equal(parse_more("y"), 0);
+	assert_null(where);
+	assert_int_equal(parse_more("--where="), JCI_EINVALID);
+	assert_string_equal(err.message, "option '--where=' lacks its value");
+	assert_null(where);
+	jci_error_clear(&err);
+}
+
+static void test_age(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_more("--age=2min"), 0);
+	assert_int_equal(age, 120000000);
+	assert_int_equal(parse_more("--age=2m"), JCI_EINVALID);
+	assert_string_equal(err.message, "option '--age': 'm' in '2m' could be minutes or months: "
+					 "write min or mo");
+	assert_int_equal(age, -1);
+	jci_error_clear(&err);
+}
+
 static void test_usage(void **state)
 {
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
@@ -179,6 +229,13 @@ static void test_usage(void **state)
 				    "    -t, --timeout DURATION  end it then\n"
 				    "    -h, --help              show this text\n");
 	strbuf_reset(&sb);
+	options_usage(&sb, "prune", "", more);
+	assert_string_equal(sb.buf, "usage: git jci prune\n"
+				    "\n"
+				    "        --age AGE        how old\n"
+				    "    -w, --where[=PLACE]  where\n"
+				    "    -h, --help           show this text\n");
+	strbuf_reset(&sb);
 	options_usage(&sb, NULL, "", options + 5);
 	assert_string_equal(sb.buf, "usage: git jci\n\n    -h, --help  show this text\n");
 }
@@ -190,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_long),   cmocka_unit_test(test_no),
 		cmocka_unit_test(test_mixed),  cmocka_unit_test(test_help),
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_age),    cmocka_unit_test(test_optional),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,36 @@ static void test_duration_wrong(void **state)
 	check_wrong_duration("15250284w15250284w", "duration '15250284w15250284w' is too long");
 }
 
+static void check_duration_age(const char *text, int64_t seconds, const char *message)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	int64_t us = -1;
+
+	assert_int_equal(duration_parse_age(text, &us, &err), message ? JCI_EINVALID : 0);
+	assert_int_equal(us, message ? -1 : seconds * 1000000);
+	if (message)
+		assert_string_equal(err.message, message);
+}
+
+static void test_duration_age(void **state)
+{
+	(void)state;
+	check_duration_age("30min", 1800, NULL);
+	check_duration_age("3mo", 90 * 86400, NULL);
+	check_duration_age("1mo2d3min", 32 * 86400 + 180, NULL);
+	check_duration_age("12h30s", 12 * 3600 + 30, NULL);
+	check_duration_age("2w", 14 * 86400, NULL);
+	check_duration_age("3m", 0, "'m' in '3m' could be minutes or months: write min or mo");
+	check_duration_age("1h3m", 0, "'m' in '1h3m' could be minutes or months: write min or mo");
+	check_duration_age("1h3m2s", 0,
+			   "'m' in '1h3m2s' could be minutes or months: write min or mo");
+	check_duration_age("x", 0, "'x' is not an age such as 12h, 14d or 3mo");
+	check_duration_age("none", 0, "'none' is not an age such as 12h, 14d or 3mo");
+	check_duration_age("14", 0, "age '14' needs a unit: s, min, h, d, w or mo");
+	check_duration_age("0d", 0, "duration '0d' is zero");
+	check_duration_age("9999999999999mo", 0, "duration '9999999999999mo' is too long");
+}
+
 static void check_duration_text(int64_t us, const char *expected)
 {
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
@@ -496,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_duration_parse),
+		cmocka_unit_test(test_duration_age),
 		cmocka_unit_test(test_duration_wrong),
 		cmocka_unit_test(test_duration_add),
 		cmocka_unit_test(test_size_add),
