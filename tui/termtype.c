@@ -1,0 +1,96 @@
+#include "tui/termtype.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curses.h>
+#include <term.h>
+
+#include "util/gettext.h"
+
+static const char *capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == (const char *)-1 ? NULL : s;
+}
+
+int termtype_check(struct jci_error *err)
+{
+	const char *name = getenv("TERM");
+	int known = -1;
+	bool moves;
+
+	if (!name || !*name)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("TERM is not set; try 'TERM=xterm-256color git jci'"));
+	if (setupterm(NULL, STDOUT_FILENO, &known) != OK && known < 0)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("no descriptions of terminals (terminfo) are installed"));
+	if (known == 0)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("terminal '%s' is not known here; "
+				       "try 'TERM=xterm-256color git jci'"),
+				     name);
+	moves = capability("cup") != NULL;
+	del_curterm(cur_term);
+	if (!moves)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("terminal '%s' can't place its cursor; "
+				       "use 'git jci log' there"),
+				     name);
+	return 0;
+}
+
+/*
+ * On the console of Linux curses would take the mouse from gpm(8): by a library that it loads, and
+ * a descriptor that nobody watches.
+ */
+bool termtype_has_mouse(void)
+{
+	return capability("kmous") && strncmp(getenv("TERM"), "linux", 5) != 0;
+}
+
+/* Terminals with a mouse are of xterm's kind: they know it, whether or not terminfo says so. */
+bool termtype_knows_paste(void)
+{
+	return capability("BE") || termtype_has_mouse();
+}
+
+bool termtype_is_ansi(void)
+{
+	const char *cup = capability("cup");
+
+	return cup && !strncmp(cup, "\033[", 2);
+}
+
+/* Without the padding that terminfo asks for: no terminal of today needs it. */
+static void add_capability(struct strbuf *sb, const char *s)
+{
+	while (s && *s) {
+		size_t len = 1;
+		const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+
+		if (end)
+			len = (size_t)(end - s) + 1;
+		else
+			strbuf_addch(sb, *s);
+		s += len;
+	}
+}
+
+void termtype_add_restore(struct strbuf *sb, int last_row)
+{
+	const char *cup = capability("cup");
+
+	if (termtype_has_mouse())
+		strbuf_addstr(sb, "\033[?1006l\033[?1000l");
+	add_capability(sb, capability("sgr0"));
+	add_capability(sb, capability("op"));
+	if (cup)
+		add_capability(sb, tparm(cup, last_row, 0));
+	add_capability(sb, capability("rmcup"));
+	add_capability(sb, capability("rmkx"));
+	add_capability(sb, capability("cnorm"));
+	strbuf_addstr(sb, "\r\n");
+}
