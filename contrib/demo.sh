@@ -143,6 +143,7 @@ Look around yourself. The repository stays until you remove it:
     cd $folder
     PATH=$(dirname "$(command -v git-jci)"):\$PATH
 
+    git jci                            the browser; ? tells its keys, q goes back
     git jci log                        all runs
     git jci show HEAD~2                what is known of the red one
     git jci cat HEAD~2 run.output.txt  its log
@@ -151,3 +152,10 @@ Look around yourself. The repository stays until you remove it:
     git jci run HEAD~1                 run an older commit, in a work tree of its own
     git jci help                       everything else
 EOT
+
+# At a terminal: the browser itself.
+if test -t 0 && test -t 1 && test "${TERM:-dumb}" != dumb; then
+	printf '\nPress Enter to open the browser there, Ctrl-C to stop here. '
+	read -r _
+	git jci
+fi

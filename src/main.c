@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,16 +35,27 @@ static void fill_standard_streams(void)
 		close(fd);
 }
 
+/* `git jci` alone: the browser where it can be, else the list of runs. */
+static int run_default(void)
+{
+	static char browse_name[] = "browse", log_name[] = "log";
+	char *browse[] = {browse_name, NULL}, *log[] = {log_name, NULL};
+	const char *term = getenv("TERM");
+
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term &&
+	    strcmp(term, "dumb") != 0)
+		return cmd_browse.run(&cmd_browse, 1, browse);
+	return cmd_log.run(&cmd_log, 1, log);
+}
+
 int main(int argc, char **argv)
 {
-	static char log_name[] = "log";
-	char *alone[] = {log_name, NULL};
 	const struct jci_command *command;
 
 	fill_standard_streams();
 	jci_gettext_init();
 	if (argc < 2)
-		return cmd_log.run(&cmd_log, 1, alone);
+		return run_default();
 	command = jci_command_find(command_for_option(argv[1]));
 	if (!command)
 		return usage(argv[1]);

@@ -1,10 +1,12 @@
-/* git jci help: the list of commands, or a manual page. */
+/* git jci help: the list of commands, the keys of the browser, or a manual page. */
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/print.h"
+#include "tui/keys.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 
@@ -15,33 +17,68 @@ static int list_commands(void)
 		printf("   %-10s %s\n", jci_commands[i]->name, _(jci_commands[i]->summary));
 	printf(_("\n'git jci COMMAND -h' prints the options of a command, 'git jci help COMMAND' "
 		 "opens\n"
-		 "its manual page. Without a command: the same as 'git jci log'.\n"));
+		 "its manual page. Without a command: the browser in a terminal, else 'git jci "
+		 "log'.\n"
+		 "'git jci help --keys' lists the keys of the browser.\n"));
 	return print_end(STATUS_OK);
 }
 
-static int run_help(const struct jci_command *self, int argc, char **argv)
+static int list_keys(bool mdoc)
 {
-	const struct option_spec options[] = {OPTIONS_END};
-	cleanup_free char *page = NULL;
-	int status;
+	cleanup_strbuf struct strbuf keys = STRBUF_INIT;
 
-	if (!cmd_options(self, options, &argc, argv, 0, 1, &status))
-		return status;
-	if (argc < 2)
-		return list_commands();
-	if (!jci_command_find(argv[1])) {
-		cmd_note(_("'%s' is not a git-jci command; see 'git jci help'"), argv[1]);
+	if (mdoc)
+		keys_add_mdoc(&keys);
+	else
+		keys_add_text(&keys);
+	fputs(keys.buf, stdout);
+	return print_end(STATUS_OK);
+}
+
+/* Pages of the manual that are no commands. */
+static bool is_topic(const char *name)
+{
+	return strcmp(name, "browser") == 0 || strcmp(name, "config") == 0 ||
+	       strcmp(name, "format") == 0;
+}
+
+static int open_page(const char *name)
+{
+	cleanup_free char *page = xasprintf("git-jci-%s", name);
+
+	if (!jci_command_find(name) && !is_topic(name)) {
+		cmd_note(_("'%s' is not a git-jci command; see 'git jci help'"), name);
 		return STATUS_USAGE;
 	}
-	page = xasprintf("git-jci-%s", argv[1]);
 	execlp("man", "man", page, (char *)NULL);
 	cmd_note(_("cannot open the manual page: 'man' is not installed"));
 	return STATUS_FAILED;
 }
 
+static int run_help(const struct jci_command *self, int argc, char **argv)
+{
+	bool keys = false, mdoc = false;
+	const struct option_spec options[] = {
+		{0, "keys", OPT_FLAG, &keys, NULL, N_("list the keys of the browser")},
+		{0, "mdoc", OPT_FLAG, &mdoc, NULL, N_("the same as the source of a manual page")},
+		OPTIONS_END,
+	};
+	int status;
+
+	if (!cmd_options(self, options, &argc, argv, 0, 1, &status))
+		return status;
+	if ((keys || mdoc) && argc > 1) {
+		cmd_note(_("the list of keys is no manual page: '%s' is too much"), argv[1]);
+		return STATUS_USAGE;
+	}
+	if (keys || mdoc)
+		return list_keys(mdoc);
+	return argc < 2 ? list_commands() : open_page(argv[1]);
+}
+
 const struct jci_command cmd_help = {
 	.name = "help",
-	.synopsis = "[COMMAND]",
+	.synopsis = "[--keys | --mdoc | COMMAND]",
 	.summary = N_("list the commands, or open the manual page of one"),
 	.run = run_help,
 };
