@@ -5,8 +5,10 @@ BEGIN {
 	start = 1500000000
 	print "feature done"
 	printf "blob\nmark :1\ndata 2\nok\n"
-	printf "blob\nmark :2\ndata 6\nhello\n\n"
-	printf "blob\nmark :3\ndata 14\n{\"format\": 1}\n\n"
+	printf "blob\nmark :2\ndata 4\nerr\n\n"
+}
+function file(path, text) {
+	printf "M 100644 inline %s\ndata %d\n%s\n", path, length(text), text
 }
 {
 	when = start + NR * 60
@@ -16,7 +18,10 @@ BEGIN {
 	printf "commit refs/bench/run\nmark :%d\n", NR + 10
 	printf "committer Bench <bench@localhost> %d +0000\n", when + 2
 	printf "data %d\n%s\n", length(message), message
-	print "M 100644 :1 status.txt\nM 100644 :2 run.output.txt\nM 100644 :3 .jci/run.json\n"
+	print "M 100644 " (NR % 10 ? ":1" : ":2") " status.txt"
+	file("run.output.txt", sprintf("build %d took %d ms\n", NR, NR * 7919 % 10007))
+	file(".jci/run.json", sprintf("{\"format\": 1, \"runId\": \"%s\", \"commit\": \"%s\"}\n", id, $1))
+	print ""
 	print "reset refs/bench/run\n"
 	printf ":%d refs/jci-runs/%s/%s\n", NR + 10, $1, id > refs
 }
