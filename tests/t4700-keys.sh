@@ -90,9 +90,10 @@ start git-jci
 idle
 keys j
 type $escape[99;7u
-type $escape[?62;4c$escape[200;1R${escape}Oq$escape[<35;1;1M
-row 1
 row -1
+type $escape[?62;4c$escape[200;1R${escape}Oq
+row -1
+row 1
 keys Q
 status
 EOF

@@ -70,6 +70,17 @@ static void tell_selected(struct runs *runs)
 	tui_select_run(runs->pane.tui, r);
 }
 
+/* Opens the log of the run at the cursor, or will when its runs are there. */
+static int open_log(struct runs *runs)
+{
+	const struct run_row *row = runs_cursor_row(runs);
+
+	runs->opening = !row && runs->load;
+	if (row)
+		tui_open(runs->pane.tui, &row->record, LOG_PATH);
+	return 1;
+}
+
 /* ---- records ---- */
 
 static void search_more(struct runs *runs);
@@ -266,6 +277,8 @@ static void loaded(struct run_load *load)
 		start_loading(runs);
 	pane_dirty(&runs->pane);
 	tell_selected(runs);
+	if (runs->opening)
+		open_log(runs);
 	runs_read_screen(runs);
 	search_more(runs);
 }
@@ -305,6 +318,7 @@ static void cancel_jobs(struct runs *runs)
 	job_cancel(&runs->all);
 	runs->again = false;
 	runs->pending = false;
+	runs->opening = false;
 }
 
 void runs_set_commit(struct pane *p, const git_oid *commit)
@@ -451,15 +465,6 @@ static int search_next(struct runs *runs, bool backward)
 }
 
 /* ---- actions and changes ---- */
-
-static int open_log(struct runs *runs)
-{
-	const struct run_row *row = runs_cursor_row(runs);
-
-	if (row)
-		tui_open(runs->pane.tui, &row->record, LOG_PATH);
-	return 1;
-}
 
 static int runs_act(struct pane *p, const struct call *call, struct jci_error *err)
 {

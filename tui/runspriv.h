@@ -25,6 +25,7 @@ struct runs {
 	struct job *all;  /* all other records, for a search */
 	bool going;       /* to the run `going_to`, as soon as it is there */
 	struct jci_run_id going_to;
+	bool opening; /* the log of the run at the cursor, as soon as that is known */
 
 	/* What tui_select_run() was told last. */
 	bool told;
