@@ -310,12 +310,12 @@ true
 SH
 awk 'BEGIN { srand(1); for (i = 0; i < 3000; i++) print rand() }' >data
 commit data
-seq 5000 >../shared
+seq 5000 >../bytes
 lost=$(lost_commit)
-put_run "$lost" $old-0001 ok main '' "$(cat ../shared)"
-put_run "$lost" $old-0002 ok main '' "$(cat ../shared)"
-put_run "$lost" $old-0003 ok main '' "$(cat ../shared) "
-put_run "$(git rev-parse HEAD)" $old-0004 ok main '' "$(cat ../shared) "
+put_run "$lost" $old-0001 ok main '' "$(cat ../bytes)"
+put_run "$lost" $old-0002 ok main '' "$(cat ../bytes)"
+put_run "$lost" $old-0003 ok main '' "$(cat ../bytes) "
+put_run "$(git rev-parse HEAD)" $old-0004 ok main '' "$(cat ../bytes) "
 artifact=$(git rev-parse HEAD:data)
 tree=$(printf '100644 blob %s\tdata\n' "$artifact" | git mktree)
 git update-ref "refs/jci-runs/$lost/$old-0005" "$(git commit-tree -m x "$tree")"

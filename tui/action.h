@@ -43,8 +43,7 @@ enum scope {
 	A(OPEN, "open", SCOPE_ALL, "<Enter>", NULL,                                                \
 	  N_("open what is at the cursor; fold and unfold"))                                       \
 	A(LOG, "log", SCOPE_LISTS, "L", NULL, N_("open the log of the run"))                       \
-	A(CLOSE, "close", SCOPE_ALL, "q <Esc>", NULL,                                              \
-	  N_("go back; in the first pane, quit (<Esc> doesn't)"))                                  \
+	A(CLOSE, "close", SCOPE_ALL, "q <Esc>", NULL, N_("go back; in the first pane, q quits"))   \
 	A(ZOOM, "zoom", SCOPE_ALL, "z", NULL, N_("fill the screen with this pane, and back"))      \
 	A(GOTO, "goto", SCOPE_ALL, NULL, N_("REV|RUN|LINE|N%"),                                    \
 	  N_("go to a commit, a run or a line"))                                                   \
