@@ -105,6 +105,10 @@ trap 'test -z "$running" || kill "$running" 2>/dev/null || :' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
+# What is shown scrolls by: a pager would wait for a key in the middle of it.
+GIT_PAGER='cat'
+export GIT_PAGER
+
 folder=$(mktemp -d "${TMPDIR:-/tmp}/git-jci-demo.XXXXXX")
 make_project
 tell "A repository in $folder has a commit and a script, .jci/run.sh. Run it:"
@@ -157,5 +161,6 @@ EOT
 if test -t 0 && test -t 1 && test "${TERM:-dumb}" != dumb; then
 	printf '\nPress Enter to open the browser there, Ctrl-C to stop here. '
 	read -r _
+	unset GIT_PAGER
 	git jci
 fi
