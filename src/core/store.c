@@ -18,6 +18,7 @@
 #include "core/logindex.h"
 #include "core/pack.h"
 #include "core/page.h"
+#include "core/signature.h"
 #include "util/alloc.h"
 #include "util/fault.h"
 #include "util/gettext.h"
@@ -631,31 +632,14 @@ static int put_own_files(struct store *s, struct jci_error *err)
 
 /* ---- the commit ---- */
 
-/* The user's identity, or a neutral one, also in place of one that no commit can hold. */
-static int make_signature(const struct jci_repo *repo, int64_t us, git_signature **out,
-			  struct jci_error *err)
-{
-	cleanup_free char *name = jci_config_string(repo, "user.name");
-	cleanup_free char *email = jci_config_string(repo, "user.email");
-	time_t seconds = (time_t)(us / 1000000);
-	struct tm tm;
-	int offset = localtime_r(&seconds, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
-
-	if (name && email && *email && git_signature_new(out, name, email, seconds, offset) == 0)
-		return 0;
-	if (git_signature_new(out, "git-jci", "git-jci@localhost", seconds, offset) == 0)
-		return 0;
-	return jci_error_git(err, JCI_EFAIL, _("cannot make a signature"));
-}
-
 static int put_commit(struct store *s, struct jci_error *err)
 {
 	cleanup_git_signature git_signature *author = NULL, *committer = NULL;
 	cleanup_strbuf struct strbuf message = STRBUF_INIT;
 	struct jci_record *r = s->r;
 
-	if (make_signature(s->repo, r->start_us, &author, err) < 0 ||
-	    make_signature(s->repo, r->end_us, &committer, err) < 0)
+	if (jci_signature_new(&author, s->repo, r->start_us, err) < 0 ||
+	    jci_signature_new(&committer, s->repo, r->end_us, err) < 0)
 		return err->code;
 	jci_record_message(&message, r);
 	if (git_commit_create_from_ids(&r->ref.target, s->repo->git, NULL, author, committer, NULL,
