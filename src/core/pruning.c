@@ -135,9 +135,6 @@ static int push_batch(const struct jci_repo *repo, const struct jci_remote *remo
 	bool reported;
 
 	jci_transport_begin(&argv, repo, remote, "push");
-	jci_argv_add(&argv, "--porcelain");
-	jci_argv_add(&argv, "--no-verify"); /* the hook is for pushes of branches */
-	jci_argv_add(&argv, "--no-follow-tags");
 	jci_argv_add(&argv, "%s", remote->name);
 	fill_batch(&batch, &argv, from, n);
 	*done = batch.n;

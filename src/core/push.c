@@ -131,15 +131,6 @@ static void add_all_but(struct jci_argv *argv, const struct jci_transfer *t)
 	}
 }
 
-static void push_begin(struct jci_argv *argv, const struct jci_repo *repo,
-		       const struct jci_push *push)
-{
-	jci_transport_begin(argv, repo, &push->remote, "push");
-	jci_argv_add(argv, "--porcelain");
-	jci_argv_add(argv, "--no-verify"); /* the hook is for pushes of branches */
-	jci_argv_add(argv, "--no-follow-tags");
-}
-
 /* Refused refs are no failure: the transfer has them. */
 static int send(const struct jci_repo *repo, const struct jci_push *push, struct sending *s,
 		struct jci_error *err)
@@ -147,7 +138,7 @@ static int send(const struct jci_repo *repo, const struct jci_push *push, struct
 	cleanup_argv struct jci_argv argv = {NULL, 0, 0};
 	bool reported;
 
-	push_begin(&argv, repo, push);
+	jci_transport_begin(&argv, repo, &push->remote, "push");
 	jci_argv_add(&argv, "--");
 	jci_argv_add(&argv, "%s", push->remote.name);
 	if (push->runs || s->t->count[JCI_FATE_NEW] <= MAX_NAMED)
@@ -244,7 +235,7 @@ static int send_changed(const struct jci_repo *repo, const struct jci_push *push
 	cleanup_argv struct jci_argv argv = {NULL, 0, 0};
 	bool any = false, reported;
 
-	push_begin(&argv, repo, push);
+	jci_transport_begin(&argv, repo, &push->remote, "push");
 	jci_argv_add(&argv, "%s", push->remote.name);
 	if (add_replaced(&argv, repo, s, &any, err) < 0)
 		return err->code;

@@ -44,6 +44,8 @@ struct jci_remote {
 	int64_t timeout_us; /* the whole of it; 0: none */
 	/* git's progress as it comes, for a terminal; NULL: git is told to make none */
 	void (*progress)(void *ctx, const char *data, size_t len);
+	/* Asked every few milliseconds: true ends it, which is a failure; NULL: nobody is asked */
+	bool (*stop)(void *ctx);
 	void *ctx;
 };
 

@@ -49,6 +49,11 @@ void jci_transport_begin(struct jci_argv *argv, const struct jci_repo *repo,
 		jci_argv_add(argv, remote->progress ? "--progress" : "--no-progress");
 		jci_argv_add(argv, "--recurse-submodules=no");
 	}
+	if (strcmp(command, "push") == 0) {
+		jci_argv_add(argv, "--porcelain");
+		jci_argv_add(argv, "--no-verify"); /* the hook is for pushes of branches */
+		jci_argv_add(argv, "--no-follow-tags");
+	}
 }
 
 /* ---- what it says ---- */
@@ -118,12 +123,12 @@ struct command {
 	bool reported;
 };
 
-static bool is_late(void *ctx)
+static bool is_to_stop(void *ctx)
 {
 	struct command *c = ctx;
 
 	c->late |= c->deadline_us && clock_monotonic_us() > c->deadline_us;
-	return c->late;
+	return c->late || (c->remote->stop && c->remote->stop(c->remote->ctx));
 }
 
 static void end_line(struct command *c)
@@ -167,7 +172,7 @@ static int run(struct command *c, const struct jci_argv *argv, struct strbuf *ou
 		.out = -1,
 		.config = true,
 		.errors = on_errors,
-		.stop = c->remote->timeout_us ? is_late : NULL,
+		.stop = c->remote->timeout_us || c->remote->stop ? is_to_stop : NULL,
 		.ctx = c,
 	};
 	int code;
