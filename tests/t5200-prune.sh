@@ -172,7 +172,7 @@ EOT
 it 'nothing of a shallow clone is gone because it lies beyond the border' <<'EOT'
 some_repo project
 first=$(git rev-parse HEAD~2)
-git clone -q --depth 1 "file://$PWD" ../clone
+git clone -q -c user.name=Bob -c user.email=bob@example.com --depth 1 "file://$PWD" ../clone
 cd ../clone
 put_run "$first" $old-0001
 same '' "$(listed goes)"
