@@ -25,12 +25,13 @@ struct doc_load {
 	struct jci_record run;
 	char *path;
 	bool is_log;
-	int keep; /* a live log whose run was stored: as good, if it has all the bytes; -1: none */
-	bool replaces; /* there are bytes on the screen: nothing is told before all are there */
+	int keep;          /* the log as it was: as good, if it has all the bytes; -1: none */
+	bool keeps_chunks; /* it is of a published run, to which a later state adds */
+	bool replaces;     /* there are bytes on the screen: nothing is told before all are there */
 
 	/* What it found: it does not change once job_publish() was called. */
 	int fd; /* its own; `keep` if that is as good */
-	bool is_live;
+	bool is_live, is_chunks;
 	uint64_t full_size;
 	git_oid target;
 	char *watch_path;
@@ -69,7 +70,19 @@ static bool is_same_log(const struct doc_load *load, const struct jci_artifact *
 {
 	struct stat st;
 
-	return load->keep >= 0 && fstat(load->keep, &st) == 0 && (uint64_t)st.st_size == a->size;
+	return load->keep >= 0 && !load->keeps_chunks && fstat(load->keep, &st) == 0 &&
+	       (uint64_t)st.st_size == a->size;
+}
+
+/* The log of a run that is published while it goes on, in a file of our own that grows. */
+static void load_chunks(struct doc_load *load, const struct jci_repo *repo,
+			const struct jci_artifact *a, struct jci_error *err)
+{
+	load->is_live = load->is_chunks = true;
+	if (!load->keeps_chunks)
+		load->fd = jci_artifact_open(repo, a, err);
+	else if (jci_artifact_grow(repo, a, load->keep, err) == 0)
+		load->fd = steal_fd(load->keep);
 }
 
 static void load_stored(struct doc_load *load, struct jci_repo *repo, struct jci_error *err)
@@ -79,6 +92,10 @@ static void load_stored(struct doc_load *load, struct jci_repo *repo, struct jci
 
 	if (jci_artifact_find(repo, &load->run, load->path, &a, err) < 0)
 		return;
+	if (a.chunks) {
+		load_chunks(load, repo, &a, err);
+		return;
+	}
 	if (is_same_log(load, &a)) {
 		load->full_size = a.size;
 		load->fd = steal_fd(load->keep);
@@ -194,6 +211,7 @@ static void take_load(struct doc *doc, struct doc_load *load)
 	doc->fd = fcntl(load->fd, F_DUPFD_CLOEXEC, 0);
 	doc->full_size = load->full_size;
 	doc->is_live = load->is_live;
+	doc->is_chunks = load->is_chunks;
 	doc->is_open = doc->fd >= 0;
 	if (!git_oid_is_zero(&load->target))
 		doc->run.ref.target = load->target;
@@ -272,6 +290,7 @@ static void start_load(struct doc *doc, int keep)
 	load->path = xstrdup(doc->path);
 	load->is_log = doc->is_log;
 	load->keep = keep < 0 ? -1 : fcntl(keep, F_DUPFD_CLOEXEC, 0);
+	load->keeps_chunks = load->keep >= 0 && doc->is_chunks;
 	load->replaces = doc->is_open;
 	load->fd = -1;
 	doc->load = load;
@@ -296,7 +315,7 @@ void doc_refresh(struct doc *doc)
 
 void doc_stored(struct doc *doc, const struct jci_record *run)
 {
-	if (!doc->path || jci_record_is_stored(&doc->run))
+	if (!doc->path || git_oid_equal(&doc->run.ref.target, &run->ref.target))
 		return;
 	jci_record_release(&doc->run);
 	doc_copy_run(&doc->run, run);
@@ -328,7 +347,7 @@ static void doc_close(struct doc *doc)
 	free(steal_ptr(doc->path));
 	free(steal_ptr(doc->watch_path));
 	free(steal_ptr(doc->error));
-	doc->is_log = doc->is_live = doc->is_open = doc->is_complete = false;
+	doc->is_log = doc->is_live = doc->is_chunks = doc->is_open = doc->is_complete = false;
 	doc->full_size = 0;
 }
 
@@ -378,6 +397,11 @@ bool doc_is_open(const struct doc *doc)
 bool doc_is_complete(const struct doc *doc)
 {
 	return doc->is_complete;
+}
+
+bool doc_is_loading(const struct doc *doc)
+{
+	return !doc->is_complete && !doc->is_live && !doc->error;
 }
 
 bool doc_is_log(const struct doc *doc)

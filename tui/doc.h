@@ -35,7 +35,10 @@ void doc_free(struct doc *doc);
 void doc_open(struct doc *doc, const struct jci_record *run, const char *path);
 /* The file has been written to (tui/watch.h): looks at its size, calls changed() as need be. */
 void doc_refresh(struct doc *doc);
-/* A live run has been stored: the same bytes are now in a blob. Position and folds stay. */
+/*
+ * A live run has been stored: the same bytes are now in a blob. Or there is a later state of one
+ * that is published while it goes on: there may be more bytes. Position and folds stay.
+ */
 void doc_stored(struct doc *doc, const struct jci_record *run);
 /* What to watch for a live run's file; NULL: nothing. Borrowed. */
 const char *doc_watch_path(const struct doc *doc);
@@ -45,6 +48,8 @@ uint64_t doc_size(const struct doc *doc); /* bytes there now */
 uint64_t doc_full_size(const struct doc *doc);
 bool doc_is_open(const struct doc *doc);
 bool doc_is_complete(const struct doc *doc);
+bool doc_is_loading(
+	const struct doc *doc);            /* a blob that is being unpacked: more comes by itself */
 bool doc_is_binary(const struct doc *doc); /* a NUL, or mostly not text, among its first bytes */
 bool doc_is_log(const struct doc *doc);
 const char *doc_error(const struct doc *doc); /* NULL: none */

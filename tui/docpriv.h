@@ -87,7 +87,7 @@ struct doc {
 
 	struct jci_record run; /* what is needed to open files of it */
 	char *path, *watch_path, *error;
-	bool is_log, is_live, is_open, is_complete, is_examined, is_binary;
+	bool is_log, is_live, is_chunks, is_open, is_complete, is_examined, is_binary;
 	int fd;
 	uint64_t size, full_size;
 	struct doc_load *load; /* jobs, NULL: not under way */

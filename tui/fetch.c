@@ -54,7 +54,7 @@ int fetch_open(const struct jci_repo *repo, const struct jci_record *run, const 
 		return open_live(repo, &now, path, err);
 	if (jci_artifact_find(repo, &now, path, &a, err) < 0)
 		return err->code;
-	return jci_cache_open(repo, &a.oid, err);
+	return jci_artifact_open(repo, &a, err);
 }
 
 /* ---- one file ---- */

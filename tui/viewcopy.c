@@ -57,7 +57,7 @@ int viewer_each_byte(const struct pane *p, bool whole,
 
 	if (!v->doc || !doc_is_open(v->doc))
 		return jci_error_set(err, JCI_EINVALID, _("no file is open"));
-	if (whole && !doc_is_complete(v->doc) && jci_record_is_stored(&v->run))
+	if (whole && doc_is_loading(v->doc))
 		return jci_error_set(err, JCI_EBUSY, _("'%s' is still being unpacked"), v->path);
 	if (!whole && v->mode == VIEWER_RESULTS) {
 		viewresults_add_text(&text, v);

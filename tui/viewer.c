@@ -12,9 +12,10 @@
 #include "util/duration.h"
 #include "util/gettext.h"
 
+/* Here, or elsewhere and published. */
 static bool is_live(const struct viewer *v)
 {
-	return v->run.status == JCI_STATUS_RUNNING && !jci_record_is_stored(&v->run);
+	return v->run.status == JCI_STATUS_RUNNING;
 }
 
 /* ---- opening and closing ---- */
@@ -255,7 +256,7 @@ static void viewer_changed(struct pane *p, const struct change *change)
 	if (change->what & (CHANGED_FILE | CHANGED_ALL))
 		doc_refresh(v->doc);
 	if (change->what & (CHANGED_LIVE | CHANGED_RUNS | CHANGED_ALL) &&
-	    !jci_record_is_stored(&v->run))
+	    (!jci_record_is_stored(&v->run) || is_live(v)))
 		run_changed(v);
 }
 
@@ -295,7 +296,7 @@ static void title_left(const struct viewer *v, struct strbuf *sb)
 		add_result(sb, v);
 	if (is_live(v) && is_following(v))
 		strbuf_addf(sb, "  %s", _("following"));
-	else if (!doc_is_complete(v->doc) && jci_record_is_stored(&v->run))
+	else if (doc_is_loading(v->doc))
 		add_unpacking(sb, v);
 	if (v->selecting)
 		strbuf_addf(sb, "  %s", _("selecting"));

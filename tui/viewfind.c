@@ -120,7 +120,7 @@ static void say_none(struct viewer *v)
 /* A blob that is still being unpacked: what is not there may be further on. */
 static bool is_to_come(const struct viewer *v)
 {
-	return !doc_is_complete(v->doc) && !doc_error(v->doc) && jci_record_is_stored(&v->run);
+	return doc_is_loading(v->doc);
 }
 
 static void seek(struct viewer *v, uint64_t from, int dir, bool at)

@@ -192,7 +192,7 @@ void viewresults_refresh(struct viewer *v)
 	if (v->res.format == RESULTS_NONE || size > results_size_max)
 		return;
 	/* a live run's file as it is now; a blob when all of it is there */
-	if (!doc_is_complete(v->doc) && jci_record_is_stored(&v->run))
+	if (doc_is_loading(v->doc))
 		return;
 	if (v->res.ready ? v->mode == VIEWER_RESULTS && v->res.size != size
 			 : v->res.open || v->res.wanted)

@@ -18,6 +18,18 @@ int await_begin(const struct jci_repo *repo, const struct jci_run_id *id)
 	return fd;
 }
 
+int await_ref(const struct jci_repo *repo, const struct jci_ref *ref)
+{
+	cleanup_strbuf struct strbuf path = STRBUF_INIT;
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	strbuf_addf(&path, "%s/" JCI_REF_PREFIX "%s", repo->common_dir,
+		    git_oid_tostr_s(&ref->commit));
+	if (fd >= 0)
+		inotify_add_watch(fd, path.buf, IN_MOVED_TO | IN_DELETE_SELF);
+	return fd;
+}
+
 void await_change(int events)
 {
 	char drop[16 * 1024];

@@ -9,7 +9,6 @@
 #include "cmd/print.h"
 #include "core/artifacts.h"
 #include "core/find.h"
-#include "core/logcache.h"
 #include "util/clock.h"
 #include "util/gettext.h"
 #include "util/io.h"
@@ -143,7 +142,7 @@ static int cat_path(const struct jci_repo *repo, const struct jci_record *r, con
 		return err->code;
 	if (!isatty(1))
 		return jci_artifact_write(repo, &a, 1, err);
-	fd = jci_cache_open(repo, &a.oid, err);
+	fd = jci_artifact_open(repo, &a, err);
 	return fd < 0 ? err->code : copy_out(fd, err);
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/parallel.h"
 #include "cmd/print.h"
+#include "cmd/publish.h"
 #include "cmd/report.h"
 #include "core/config.h"
 #include "core/recover.h"
@@ -25,6 +26,8 @@ struct run {
 	int jobs;
 	int64_t timeout_us;
 	const char *run_id, *trigger;
+	const char *publish_to; /* NULL: no; "": the default remote */
+	struct publish publish;
 	int cancel_fd;
 	char *branch; /* for runs of HEAD or of a branch; NULL: not known */
 	git_oid *commits;
@@ -33,6 +36,7 @@ struct run {
 
 static void run_release(struct run *run)
 {
+	publish_release(&run->publish);
 	free(run->branch);
 	free(run->commits);
 }
@@ -112,15 +116,16 @@ static const char *default_trigger(void)
 	return isatty(0) || isatty(1) || isatty(2) ? "manual" : "script";
 }
 
-static void note_start(void *ctx, const struct jci_record *r)
+static void on_start(void *ctx, const struct jci_record *r)
 {
-	const struct run *run = ctx;
+	struct run *run = ctx;
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
 	if (run->n > 1 || isatty(2))
 		cmd_note(_("running: %.*s, run %s"), PRINT_ABBREV, git_oid_tostr_s(&r->ref.commit),
 			 id);
+	publish_begin(&run->publish, r);
 }
 
 /* 1 where a green run proves that this one is not needed. */
@@ -147,9 +152,11 @@ static int is_proven(const struct run *run, const git_oid *commit, struct jci_er
 	return 1;
 }
 
-static int fail_run(const struct jci_error *err)
+static int fail_run(struct run *run, const struct jci_record *r, const struct jci_error *err)
 {
 	int status = cmd_fail(err);
+
+	publish_end(&run->publish, r);
 
 	if (err->code == JCI_ENOTFOUND)
 		return STATUS_NOSCRIPT;
@@ -162,6 +169,7 @@ static int run_one(void *ctx, const git_oid *commit, int out_fd)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_record struct jci_record r;
 	cleanup_json cJSON *json = NULL;
+	int published;
 	struct jci_run_options options = {
 		.commit = *commit,
 		.branch = run->branch,
@@ -172,7 +180,7 @@ static int run_one(void *ctx, const git_oid *commit, int out_fd)
 		.timeout_us = run->timeout_us,
 		.cancel_fd = run->cancel_fd,
 		.echo_fd = out_fd,
-		.started = note_start,
+		.started = on_start,
 		.ctx = run,
 	};
 
@@ -184,14 +192,15 @@ static int run_one(void *ctx, const git_oid *commit, int out_fd)
 			return proven < 0 ? cmd_fail(&err) : STATUS_OK;
 	}
 	if (jci_run(run->repo, &options, &r, &err) < 0)
-		return fail_run(&err);
+		return fail_run(run, &r, &err);
 	report_result(&r);
 	if (run->json) {
 		json = print_run_json(&r);
 		print_json_line(json);
 		fflush(stdout);
 	}
-	return r.status == JCI_STATUS_OK ? STATUS_OK : STATUS_RED;
+	published = publish_end(&run->publish, &r);
+	return r.status == JCI_STATUS_OK ? published : STATUS_RED;
 }
 
 /* ---- all of them ---- */
@@ -247,6 +256,8 @@ static int prepare(struct run *run, int argc, char **argv, struct jci_error *err
 	if (run->timeout_us < 0 &&
 	    jci_config_duration(run->repo, "jci.timeout", 0, &run->timeout_us, err) < 0)
 		return err->code;
+	if (run->publish_to && publish_init(&run->publish, run->repo, run->publish_to, err) < 0)
+		return err->code;
 	return choose_commits(run, argc, argv, err);
 }
 
@@ -272,6 +283,8 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 		 N_("do nothing where the same tree has passed already")},
 		{0, "pty", OPT_FLAG, &run.pty, NULL, N_("give the script a pseudo-terminal")},
 		{'q', "quiet", OPT_FLAG, &run.quiet, NULL, N_("do not print the script's output")},
+		{0, "publish", OPT_OPTIONAL, &run.publish_to, N_("REMOTE"),
+		 N_("let a remote have the run while it goes on, and its result")},
 		{0, "json", OPT_FLAG, &run.json, NULL, N_("print the result as a JSON object")},
 		{0, "run-id", OPT_STRING, &run.run_id, N_("ID"), N_("use this run id")},
 		{0, "trigger", OPT_STRING, &run.trigger, N_("WORD"),

@@ -7,6 +7,7 @@
 
 #include "cmd/await.h"
 #include "cmd/print.h"
+#include "core/artifacts.h"
 #include "core/find.h"
 #include "core/logsource.h"
 #include "util/gettext.h"
@@ -22,6 +23,11 @@ struct tail {
 	struct term_filter filter;
 	bool terminal;
 };
+
+static void tail_release(struct tail *t)
+{
+	cleanup_closep(&t->log);
+}
 
 /* Prints what there is from t->offset on. */
 static int print_rest(struct tail *t, struct jci_error *err)
@@ -62,6 +68,55 @@ static int follow(struct tail *t, struct jci_record *r, struct jci_error *err)
 		if (!alive)
 			return 0;
 		await_change(events);
+	}
+}
+
+/* What the state that is here now has more than the one before; *ended: it is the result. */
+static int take_state(struct tail *t, struct jci_record *r, bool *ended, struct jci_error *err)
+{
+	const struct jci_ref ref = r->ref;
+	struct jci_artifact log;
+
+	if (jci_record_read(t->repo, &ref, r, err) < 0)
+		return err->code;
+	*ended = r->status != JCI_STATUS_RUNNING;
+	if (*ended) {
+		close(t->log);
+		t->log = jci_log_open(t->repo, r, err);
+		return t->log < 0 ? err->code : 0;
+	}
+	if (jci_artifact_find(t->repo, r, "run.output.txt", &log, err) < 0)
+		return err->code;
+	return log.chunks ? jci_artifact_grow(t->repo, &log, t->log, err) : 0;
+}
+
+/* Follows a run that goes on elsewhere, as somebody fetches what is published of it. */
+static int follow_published(struct tail *t, struct jci_record *r, struct jci_error *err)
+{
+	cleanup_close int events = await_ref(t->repo, &r->ref);
+	char id[JCI_RUN_ID_SIZE];
+	bool ended = false;
+
+	jci_run_id_format(id, &r->ref.id);
+	if (isatty(2))
+		cmd_note(_("run %s goes on elsewhere; what is new of it comes with: git jci pull "
+			   "--follow"),
+			 id);
+	for (;;) {
+		git_oid shown = r->ref.target;
+
+		if (print_rest(t, err) < 0)
+			return err->code;
+		if (ended)
+			return 0;
+		while (git_oid_equal(&r->ref.target, &shown)) {
+			await_change(events);
+			if (!await_is_stored(t->repo, &r->ref))
+				return jci_error_set(err, JCI_ENOTFOUND, _("run '%s' was removed"),
+						     id);
+		}
+		if (take_state(t, r, &ended, err) < 0)
+			return err->code;
 	}
 }
 
@@ -107,7 +162,8 @@ static int run_tail(const struct jci_command *self, int argc, char **argv)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
 	cleanup_record struct jci_record r;
-	struct tail t = {.repo = &repo, .filter = TERM_FILTER_INIT, .terminal = isatty(1)};
+	cleanup(tail_release) struct tail t = {
+		.repo = &repo, .log = -1, .filter = TERM_FILTER_INIT, .terminal = isatty(1)};
 	bool follows = false;
 	int lines = -1, status, code;
 	const struct option_spec options[] = {
@@ -115,7 +171,6 @@ static int run_tail(const struct jci_command *self, int argc, char **argv)
 		 N_("print the log from its first byte, and go on until the run has ended")},
 		{'n', "lines", OPT_INT, &lines, N_("N"), N_("begin N lines before the end")},
 		OPTIONS_END};
-	cleanup_close int fd = -1;
 
 	jci_record_init(&r);
 	if (!cmd_options(self, options, &argc, argv, 0, 1, &status))
@@ -125,13 +180,15 @@ static int run_tail(const struct jci_command *self, int argc, char **argv)
 	code = argc > 1 ? jci_find_run(&repo, argv[1], &r, &err) : find_default(&repo, &r, &err);
 	if (code < 0)
 		return cmd_fail(&err);
-	t.log = fd = jci_log_open(&repo, &r, &err);
-	if (fd < 0)
+	t.log = jci_log_open(&repo, &r, &err);
+	if (t.log < 0)
 		return cmd_fail(&err);
 	if (lines >= 0 || !follows)
-		t.offset = jci_log_tail_offset(fd, lines >= 0 ? lines : DEFAULT_LINES);
+		t.offset = jci_log_tail_offset(t.log, lines >= 0 ? lines : DEFAULT_LINES);
 	if (follows && !jci_record_is_stored(&r))
 		code = follow(&t, &r, &err);
+	else if (follows && r.status == JCI_STATUS_RUNNING)
+		code = follow_published(&t, &r, &err);
 	else
 		code = print_rest(&t, &err);
 	if (code < 0)

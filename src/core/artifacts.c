@@ -8,12 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/chunks.h"
 #include "core/gitclean.h"
 #include "core/gitname.h"
 #include "core/logcache.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
+
+#define LOG_NAME "run.output.txt"
 
 enum {
 	MAX_DEPTH = 512,
@@ -61,10 +64,8 @@ static int fill_artifact(git_odb *odb, struct jci_artifact *a, const char *path,
 	git_object_t type;
 	size_t size;
 
-	a->path = path;
-	a->mode = git_tree_entry_filemode(entry);
+	*a = (struct jci_artifact){.path = path, .mode = git_tree_entry_filemode(entry)};
 	git_oid_cpy(&a->oid, git_tree_entry_id(entry));
-	a->size = 0;
 	if (a->mode == GIT_FILEMODE_TREE)
 		return 0;
 	if (git_odb_read_header(&size, &type, odb, &a->oid) < 0)
@@ -75,6 +76,21 @@ static int fill_artifact(git_odb *odb, struct jci_artifact *a, const char *path,
 	return 0;
 }
 
+/* JCI_ENOTFOUND, without a message for the user: the log of this run is no folder of chunks. */
+static int find_chunks(const struct jci_repo *repo, const git_tree *root, struct jci_artifact *a,
+		       struct jci_error *err)
+{
+	cleanup_git_tree_entry git_tree_entry *entry = NULL;
+
+	if (git_tree_entry_byname(root, LOG_NAME) ||
+	    git_tree_entry_bypath(&entry, root, JCI_CHUNKS_PATH) < 0 ||
+	    git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+		return jci_error_set(err, JCI_ENOTFOUND, "no chunks");
+	*a = (struct jci_artifact){.path = LOG_NAME, .mode = GIT_FILEMODE_BLOB, .chunks = true};
+	git_oid_cpy(&a->oid, git_tree_entry_id(entry));
+	return jci_chunks_size(repo, &a->oid, &a->size, err);
+}
+
 struct walk {
 	const struct jci_repo *repo;
 	git_odb *odb;
@@ -83,6 +99,7 @@ struct walk {
 	struct jci_error *err;
 	struct strbuf path; /* of what is looked at */
 	size_t n_entries;
+	const struct jci_artifact *log; /* that is in chunks; NULL: it is a file like any other */
 };
 
 static int walk_tree(struct walk *w, git_tree *tree, int depth);
@@ -112,6 +129,8 @@ static int walk_entry(struct walk *w, const git_tree_entry *entry, int depth)
 		return jci_error_set(w->err, JCI_EINVALID, _("the run has too many files"));
 	switch (git_tree_entry_type(entry)) {
 	case GIT_OBJECT_TREE:
+		if (w->log && strcmp(w->path.buf, JCI_CHUNKS_PATH) == 0)
+			return 0;
 		return walk_folder(w, entry, depth);
 	case GIT_OBJECT_BLOB:
 		if (fill_artifact(w->odb, &a, w->path.buf, entry, w->err) < 0)
@@ -151,17 +170,23 @@ int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
 {
 	cleanup_git_tree git_tree *root = NULL;
 	cleanup_git_odb git_odb *odb = NULL;
-	struct walk w = {repo, NULL, each, ctx, err, STRBUF_INIT, 0};
+	struct walk w = {repo, NULL, each, ctx, err, STRBUF_INIT, 0, NULL};
+	struct jci_artifact log;
 	int ret;
 
 	if (read_root(&root, repo, r, err) < 0)
 		return err->code;
+	if (find_chunks(repo, root, &log, err) == 0)
+		w.log = &log;
+	else if (err->code != JCI_ENOTFOUND)
+		return err->code;
+	jci_error_clear(err);
 	if (git_repository_odb(&odb, repo->git) < 0)
 		return jci_error_git(err, JCI_EFAIL, _("cannot read the objects"));
 	w.odb = odb;
 	ret = walk_tree(&w, root, 1);
 	strbuf_release(&w.path);
-	return ret;
+	return ret == 0 && w.log ? each(ctx, w.log) : ret;
 }
 
 static int no_file(const char *path, struct jci_error *err)
@@ -197,6 +222,11 @@ int jci_artifact_find(const struct jci_repo *repo, const struct jci_record *r, c
 
 	if (read_root(&tree, repo, r, err) < 0)
 		return err->code;
+	if (strcmp(path, LOG_NAME) == 0) {
+		if (find_chunks(repo, tree, a, err) != JCI_ENOTFOUND)
+			return err->code;
+		jci_error_clear(err);
+	}
 	for (; len = strcspn(name, "/"), name[len] == '/'; name += len + 1) {
 		cleanup_free char *folder = xstrndup(name, len);
 
@@ -230,6 +260,8 @@ int jci_artifact_write(const struct jci_repo *repo, const struct jci_artifact *a
 
 	if (a->mode == GIT_FILEMODE_TREE)
 		return jci_error_set(err, JCI_EINVALID, _("'%s' is a folder"), a->path);
+	if (a->chunks)
+		return jci_chunks_copy(repo, &a->oid, 0, fd, err);
 	if (a->size > MAX_IN_MEMORY) {
 		if (jci_cache_copy(repo, &a->oid, fd, err) < 0)
 			return jci_error_prefix(err, _("cannot write the file '%s'"), a->path);
@@ -240,6 +272,35 @@ int jci_artifact_write(const struct jci_repo *repo, const struct jci_artifact *a
 	if (write_full(fd, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob)) < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot write the file '%s'"), a->path);
 	return 0;
+}
+
+static int open_chunks(const struct jci_repo *repo, const struct jci_artifact *a,
+		       struct jci_error *err)
+{
+	cleanup_close int fd = open_unnamed_file();
+
+	if (fd < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot make a temporary file"));
+	if (jci_chunks_copy(repo, &a->oid, 0, fd, err) < 0)
+		return err->code;
+	lseek(fd, 0, SEEK_SET);
+	return steal_fd(fd);
+}
+
+int jci_artifact_open(const struct jci_repo *repo, const struct jci_artifact *a,
+		      struct jci_error *err)
+{
+	return a->chunks ? open_chunks(repo, a, err) : jci_cache_open(repo, &a->oid, err);
+}
+
+int jci_artifact_grow(const struct jci_repo *repo, const struct jci_artifact *a, int fd,
+		      struct jci_error *err)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot write a temporary file"));
+	return jci_chunks_copy(repo, &a->oid, (uint64_t)end, fd, err);
 }
 
 /* ---- extracting ---- */
@@ -377,7 +438,8 @@ static int extract_each(void *ctx, const struct jci_artifact *a)
 
 static int extract_link(struct extract *x, const struct link *l)
 {
-	const struct jci_artifact a = {l->path, GIT_FILEMODE_LINK, l->oid, l->size};
+	const struct jci_artifact a = {
+		.path = l->path, .mode = GIT_FILEMODE_LINK, .oid = l->oid, .size = l->size};
 	cleanup_git_blob git_blob *blob = NULL;
 	cleanup_free char *target = NULL;
 	const char *name;

@@ -3,6 +3,9 @@
  * NUL, also be `..`, and nesting may be deep; jci_artifacts_walk() refuses what no working git
  * writes (`.`, `..`, empty names, '/' in one, more than 512 levels) and more than 16 Mi entries as
  * JCI_EINVALID. Submodules are skipped.
+ *
+ * Of a run that is published while it goes on, the log is in chunks (core/chunks.h): here it is
+ * run.output.txt all the same, and the chunks are no files of their own.
  */
 #ifndef JCI_CORE_ARTIFACTS_H
 #define JCI_CORE_ARTIFACTS_H
@@ -14,6 +17,7 @@ struct jci_artifact {
 	unsigned mode;    /* git's: 0100644, 0100755, 0120000 (link), 040000 (empty folder) */
 	git_oid oid;
 	uint64_t size; /* 0 for an empty folder */
+	bool chunks;   /* oid is a folder of chunks, see below */
 };
 
 /* Calls `each` in git's order; a non-zero return stops the walk and is returned. */
@@ -24,6 +28,17 @@ int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
 /* One by its path: JCI_ENOTFOUND names it. Folders are JCI_EINVALID. */
 int jci_artifact_find(const struct jci_repo *repo, const struct jci_record *r, const char *path,
 		      struct jci_artifact *a, struct jci_error *err);
+
+/* A descriptor for reading the content at any offset, from its beginning; the caller closes it. */
+int jci_artifact_open(const struct jci_repo *repo, const struct jci_artifact *a,
+		      struct jci_error *err);
+
+/*
+ * fd is what that gave for the chunks of an earlier state of the run: what this one has more is
+ * added to it.
+ */
+int jci_artifact_grow(const struct jci_repo *repo, const struct jci_artifact *a, int fd,
+		      struct jci_error *err);
 
 /* Writes the content to fd; memory does not grow with its size. */
 int jci_artifact_write(const struct jci_repo *repo, const struct jci_artifact *a, int fd,

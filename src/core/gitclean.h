@@ -16,6 +16,7 @@ DEFINE_CLEANUP(git_reference, git_reference *, git_reference_free)
 DEFINE_CLEANUP(git_signature, git_signature *, git_signature_free)
 DEFINE_CLEANUP(git_tree, git_tree *, git_tree_free)
 DEFINE_CLEANUP(git_tree_entry, git_tree_entry *, git_tree_entry_free)
+DEFINE_CLEANUP(git_treebuilder, git_treebuilder *, git_treebuilder_free)
 
 #define cleanup_git_blob       cleanup(git_blob_cleanup)
 #define cleanup_git_commit     cleanup(git_commit_cleanup)
@@ -27,5 +28,6 @@ DEFINE_CLEANUP(git_tree_entry, git_tree_entry *, git_tree_entry_free)
 #define cleanup_git_signature  cleanup(git_signature_cleanup)
 #define cleanup_git_tree       cleanup(git_tree_cleanup)
 #define cleanup_git_tree_entry cleanup(git_tree_entry_cleanup)
+#define cleanup_git_treebuilder cleanup(git_treebuilder_cleanup)
 
 #endif

@@ -204,26 +204,6 @@ static int make_tmp(int cache, char name[TMP_NAME_SIZE])
 	return fd;
 }
 
-/* A file without a name in the folder for temporary files; -1 with errno. */
-static int make_unnamed(void)
-{
-	const char *dir = getenv("TMPDIR");
-	cleanup_free char *template = NULL;
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
-		return fd;
-	/* a file system, or a kernel, that knows no O_TMPFILE */
-	template = xasprintf("%s/jci-XXXXXX", dir);
-	fd = mkostemp(template, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(template);
-	return fd;
-}
-
 struct jci_cache_fill {
 	const struct jci_repo *repo;
 	git_oid blob;
@@ -267,7 +247,7 @@ static int begin_fill(const struct jci_repo *repo, const git_oid *blob, uint64_t
 	int fd;
 
 	if (!named || !begin_cached(fill))
-		fill->fd = make_unnamed();
+		fill->fd = open_unnamed_file();
 	if (fill->fd < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot make a temporary file"));
 	fd = fcntl(fill->fd, F_DUPFD_CLOEXEC, 0);

@@ -20,7 +20,7 @@ static int open_stored(const struct jci_repo *repo, const struct jci_record *r,
 
 	if (jci_artifact_find(repo, r, "run.output.txt", &log, err) < 0)
 		return err->code;
-	return jci_cache_open(repo, &log.oid, err);
+	return jci_artifact_open(repo, &log, err);
 }
 
 int jci_log_open(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)

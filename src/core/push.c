@@ -131,6 +131,15 @@ static void add_all_but(struct jci_argv *argv, const struct jci_transfer *t)
 	}
 }
 
+/* What replaces `state` there, and nothing else. */
+static void add_lease(struct jci_argv *argv, const struct jci_ref *ref, const git_oid *state)
+{
+	cleanup_strbuf struct strbuf name = STRBUF_INIT;
+
+	jci_ref_name(&name, ref);
+	jci_argv_add(argv, "--force-with-lease=%s:%s", name.buf, git_oid_tostr_s(state));
+}
+
 /* Refused refs are no failure: the transfer has them. */
 static int send(const struct jci_repo *repo, const struct jci_push *push, struct sending *s,
 		struct jci_error *err)
@@ -139,6 +148,8 @@ static int send(const struct jci_repo *repo, const struct jci_push *push, struct
 	bool reported;
 
 	jci_transport_begin(&argv, repo, &push->remote, "push");
+	if (push->replaces)
+		add_lease(&argv, &push->runs->items[0], push->replaces);
 	jci_argv_add(&argv, "--");
 	jci_argv_add(&argv, "%s", push->remote.name);
 	if (push->runs || s->t->count[JCI_FATE_NEW] <= MAX_NAMED)
@@ -221,8 +232,7 @@ static int add_replaced(struct jci_argv *argv, const struct jci_repo *repo, stru
 			continue;
 		}
 		*any = true;
-		jci_argv_add(argv, "--force-with-lease=%s:%s", name.buf,
-			     git_oid_tostr_s(&theirs.target));
+		add_lease(argv, &theirs, &theirs.target);
 		jci_argv_add(argv, "%s:%s", name.buf, name.buf);
 	}
 	return 0;

@@ -58,6 +58,8 @@ struct jci_remote {
 struct jci_push {
 	struct jci_remote remote;
 	const struct jci_refs *runs;
+	/* With one run: the state of it that the remote should have, which saves asking; or NULL */
+	const git_oid *replaces;
 	bool running, dry_run;
 };
 int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jci_transfer *t,

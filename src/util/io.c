@@ -447,3 +447,22 @@ int remove_tree_at(int dirfd, const char *name)
 	errno = t.error;
 	return t.error ? -1 : 0;
 }
+
+int open_unnamed_file(void)
+{
+	const char *dir = getenv("TMPDIR");
+	cleanup_free char *template = NULL;
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+		return fd;
+	/* a file system, or a kernel, that knows no O_TMPFILE */
+	template = xasprintf("%s/jci-XXXXXX", dir);
+	fd = mkostemp(template, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(template);
+	return fd;
+}

@@ -25,5 +25,7 @@ int copy_fd(int in, int out);
 int mkdir_parents(const char *path);
 /* rm -rf of NAME below dirfd: follows no link, and mends the mode of folders it may not enter. */
 int remove_tree_at(int dirfd, const char *name);
+/* A file without a name, for reading and writing, in $TMPDIR or /tmp. */
+int open_unnamed_file(void);
 
 #endif

@@ -246,7 +246,7 @@ static void test_find(void **state)
 static void write_artifact(const char *data, size_t len)
 {
 	const git_oid oid = put_object(GIT_OBJECT_BLOB, data, len);
-	const struct jci_artifact a = {"f", 0100644, oid, len};
+	const struct jci_artifact a = {.path = "f", .mode = 0100644, .oid = oid, .size = len};
 	cleanup_close int dir = open(base, O_RDONLY | O_DIRECTORY), fd = -1;
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	struct jci_error err = JCI_ERROR_INIT;
@@ -274,7 +274,7 @@ static void test_write(void **state)
 static void test_write_fails(void **state)
 {
 	const git_oid oid = put_blob("text");
-	const struct jci_artifact a = {"some/file", 0100644, oid, 4};
+	const struct jci_artifact a = {.path = "some/file", .mode = 0100644, .oid = oid, .size = 4};
 	cleanup_close int full = open("/dev/full", O_WRONLY);
 	struct jci_error err = JCI_ERROR_INIT;
 
