@@ -261,12 +261,85 @@ own=$(run_here)
 git -C ../origin update-ref -d "$one"
 git jci pull >../out
 same "$one" "$(runs | grep "$one")"
-git jci pull --prune >/dev/null # knows now that it is gone there, by the pull before
 git -C ../origin update-ref -d "$two"
+git jci pull --prune --dry-run >../out
+contains ../out '2 removed'
+same 3 "$(runs | wc -l)"
 git jci pull --prune >../out
-contains ../out 'removed'
-printf '%s\n' "$one" "$own" | sort >../expected
-same "$(cat ../expected)" "$(runs)"
+contains ../out '2 removed'
+same "$own" "$(runs)"
+EOT
+
+it 'pull --prune: nor what was changed here since, nor what this remote never had' <<'EOT'
+a_team
+git init -q --bare ../other
+ref=refs/jci-runs/$(git rev-parse HEAD)/1700000000-abcd
+store_as "$ref" ok
+one=$(run_here)
+git jci push >/dev/null
+git -C ../origin update-ref -d "$ref"
+store_as "$ref" err
+git jci push ../other "${one##*/}" >/dev/null
+git -C ../other update-ref -d "$one"
+git jci pull --prune >../out
+lacks ../out removed
+printf '%s\n' "$ref" "$one" | sort >../expected
+same "$(cat ../expected)" "$(runs | sort)"
+EOT
+
+# tree [ENTRY...]: writes a tree as no working git would, and prints its id; ENTRY is MODE NAME OID.
+tree() {
+	perl -e 'print map { my ($mode, $name, $oid) = split; "$mode $name\0" . pack "H*", $oid } @ARGV' "$@" |
+		git hash-object -t tree -w --literally --stdin
+}
+
+# push_tree ID TREE: as a run of HEAD; plainly, as anyone can.
+push_tree() {
+	git push -q origin "$(echo run | git commit-tree "$2"):refs/jci-runs/$(git rev-parse HEAD)/$1"
+}
+
+it 'pull refuses what is no run, says why, and keeps nothing of it' <<'EOT'
+a_team
+good=$(run_here)
+git jci push >/dev/null
+ok=$(printf ok | git hash-object -w --stdin)
+large=$(head -c 100000 /dev/zero | git hash-object -w --stdin)
+odd=$(echo green | git hash-object -w --stdin)
+other=$(git cat-file blob "$good:.jci/run.json" | sed 's/"runId":.*/"runId": "1700000000-ffff",/' | git hash-object -w --stdin)
+git push -q origin "$ok:refs/jci-runs/$(git rev-parse HEAD)/1700000000-0001"
+push_tree 1700000000-0002 "$(git mktree </dev/null)"
+push_tree 1700000000-0003 "$(tree "100644 status.txt $large")"
+push_tree 1700000000-0004 "$(tree "100644 status.txt $odd")"
+push_tree 1700000000-0005 "$(tree "100644 .. $ok" "100644 status.txt $ok")"
+sub=$(tree "100644 run.json $other")
+push_tree 1700000000-0006 "$(tree "40000 .jci $sub" "100644 status.txt $ok")"
+sub=$(tree "100644 log $ok")
+push_tree 1700000000-0007 "$(tree "40000 .jci $(tree "40000 log $sub")" "100644 status.txt $ok")"
+cd ../bob
+expect_exit 1 git jci pull >../out
+contains ../out '1 run fetched, 7 refused'
+contains ../out "1700000000-0002: cannot read 'status.txt'"
+contains ../out "1700000000-0003: 'status.txt' of the run is not what it should be"
+contains ../out "1700000000-0004: 'status.txt' of the run does not fit"
+contains ../out "1700000000-0005: the run has a file with the forbidden name '..'"
+contains ../out "1700000000-0006: '.jci/run.json' of the run does not fit"
+contains ../out "1700000000-0007: '.jci/log' of the run is not what it should be"
+same "$good" "$(runs)"
+same "$good" "$(git jci log --json | jq -r .ref)"
+EOT
+
+it 'pull refuses a descendant in place of a finished run, which git would take' <<'EOT'
+a_team
+ref=$(run_here)
+git jci push >/dev/null
+git -C ../bob jci pull >/dev/null
+here=$(git rev-parse "$ref")
+next=$(echo more | git commit-tree -p "$ref" "$ref^{tree}")
+git push -q origin "$next:$ref"
+cd ../bob
+expect_exit 1 git jci pull >../out
+contains ../out 'another result of this run is here'
+same "$here" "$(git rev-parse "$ref")"
 EOT
 
 it 'pull --follow brings what comes later, until it is interrupted' <<'EOT'
@@ -287,6 +360,24 @@ expect_exit 143 wait $follower
 contains ../out 'fetched'
 contains ../out 'replaced'
 same '' "$(cat ../err)"
+EOT
+
+it 'pull --follow tells once what is refused' <<'EOT'
+a_team
+push_tree 1700000000-0001 "$(git mktree </dev/null)"
+cd ../bob
+git-jci pull --follow --interval 1s >../out 2>../err &
+follower=$!
+wait_for 'grep -q refused ../out'
+for n in 1 2; do
+	ref=$(cd ../alice && run_here)
+	git -C ../alice jci push >/dev/null
+	wait_for "git rev-parse -q --verify $ref"
+done
+wait_for 'test "$(grep -c "run fetched" ../out)" -eq 2'
+kill -TERM $follower
+expect_exit 143 wait $follower
+same 3 "$(grep -c '1700000000-0001' ../out)"
 EOT
 
 it 'two who push at once both succeed' <<'EOT'

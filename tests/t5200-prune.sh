@@ -150,12 +150,11 @@ some_repo project
 lost=$(lost_commit)
 put_run "$lost" $old-0001 ok main other-host
 put_run "$lost" $old-0002
-git prune --expire=now
 git init -q --bare ../remote.git
-git remote add origin ../remote.git
-cat .git/packed-refs >../none 2>/dev/null || :
-mkdir -p .git/jci/remotes
-git for-each-ref --format='%(objectname) %(refname)' "refs/jci-runs/$lost/$old-0002" >.git/jci/remotes/origin
+git jci push ../remote.git latest >/dev/null
+git update-ref -d "$(git jci show --json | jq -r .ref)"
+git prune --expire=now
+git jci pull ../remote.git >/dev/null
 same '' "$(listed goes)"
 same "$(printf '%s\n' $old-0001 $old-0002)" "$(listed stays)"
 git jci prune >../out
@@ -167,6 +166,18 @@ same "$(printf '%s\n' $old-0001 $old-0002)" "$(ids)"
 same "$(printf '%s\n' $old-0001 $old-0002)" "$(listed goes --missing)"
 git jci prune --commit --missing >../out
 same '' "$(ids)"
+EOT
+
+it 'a run that was made here goes with its commit, whether a remote has it or not' <<'EOT'
+some_repo project
+lost=$(lost_commit)
+put_run "$lost" $old-0001
+put_run "$lost" $old-0002
+git init -q --bare ../remote.git
+git jci push ../remote.git >/dev/null
+git jci pull ../remote.git >/dev/null
+git prune --expire=now
+same "$(printf '%s\n' $old-0001 $old-0002)" "$(listed goes)"
 EOT
 
 it 'nothing of a shallow clone is gone because it lies beyond the border' <<'EOT'

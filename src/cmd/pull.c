@@ -73,9 +73,13 @@ static void keep_running(const struct jci_repo *repo, const struct jci_transfer 
 	}
 }
 
-static bool moved(const struct jci_transfer *t)
+/* What is refused is so again each time: it is told when there is more of it, or less. */
+static bool is_news(const struct jci_transfer *t, size_t *refused)
 {
-	return t->count[JCI_FATE_SAME] < t->n;
+	const size_t before = *refused;
+
+	*refused = t->count[JCI_FATE_REFUSED];
+	return *refused != before || t->count[JCI_FATE_SAME] + *refused < t->n;
 }
 
 /*
@@ -87,6 +91,7 @@ static int follow(const struct jci_repo *repo, struct jci_pull *p, int64_t inter
 	cleanup_refs struct jci_refs running = JCI_REFS_INIT;
 	struct pollfd signals = {.fd = interrupt_begin(), .events = POLLIN};
 	bool failing = false;
+	size_t refused = 0;
 
 	p->running = &running;
 	do {
@@ -95,7 +100,7 @@ static int follow(const struct jci_repo *repo, struct jci_pull *p, int64_t inter
 
 		if (jci_pull(repo, p, &t, &err) == 0) {
 			keep_running(repo, &t, &running);
-			if (moved(&t))
+			if (is_news(&t, &refused))
 				report(&t, json);
 			failing = false;
 		} else if (!failing && !interrupt_signal()) {

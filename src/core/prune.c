@@ -1,6 +1,5 @@
 #include "core/prune.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +7,11 @@
 
 #include "core/freed.h"
 #include "core/live.h"
-#include "core/packedrefs.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/process.h"
 
-/* Younger than this, a run of which nothing is known may still go on. */
+/* Younger than this, a run of which nothing is known, or was heard since, may still go on. */
 #define YOUNG_US (INT64_C(24) * 60 * 60 * 1000000)
 
 void jci_prune_release(struct jci_prune *prune)
@@ -88,7 +86,8 @@ enum jci_prune_why jci_prune_judge(const struct jci_prune_rules *rules,
 		why = surplus(rules, facts);
 	if (!jci_prune_goes(why))
 		return why;
-	if (facts->live || facts->status == JCI_STATUS_RUNNING)
+	if (facts->live ||
+	    (facts->status == JCI_STATUS_RUNNING && rules->now_us - facts->news_us < YOUNG_US))
 		return JCI_PRUNE_RUNNING;
 	if (!facts->known && by_surplus && (rules->keep >= 0 || rules->keep_failed))
 		return JCI_PRUNE_UNKNOWN;
@@ -109,7 +108,7 @@ struct planning {
 	struct jci_prune_facts *facts;   /* of each */
 	enum jci_reason *reasons;
 	bool *asked;             /* has its result been read, or looked for? */
-	struct jci_refs fetched; /* sorted: known of any remote */
+	struct jci_refs fetched; /* sorted: came from a remote */
 	struct jci_records live;
 	char host[HOST_NAME_MAX + 1];
 };
@@ -135,37 +134,6 @@ static bool has_ref(const struct jci_refs *refs, const struct jci_ref *ref)
 	return refs->n > 0 && bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp);
 }
 
-static void add_seen(struct jci_refs *refs, const char *path)
-{
-	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
-	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
-	struct jci_packed_ref line;
-	struct jci_ref ref;
-	const char *at = NULL;
-
-	if (jci_packed_open_file(path, &packed, &ignored) < 0)
-		return;
-	while (jci_packed_next(&packed, JCI_REF_PREFIX, &at, &line))
-		if (jci_ref_parse(&ref, line.name, line.len))
-			jci_refs_add(refs, &ref);
-}
-
-/* The runs that any remote had, by whatever name (core/remote.h tells of the files). */
-static void list_fetched(struct planning *p)
-{
-	cleanup_free char *folder = xasprintf("%s/remotes", p->repo->jci_dir);
-	cleanup_dir DIR *dir = opendir(folder);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		cleanup_free char *path = xasprintf("%s/%s", folder, entry->d_name);
-
-		if (entry->d_name[0] != '.')
-			add_seen(&p->fetched, path);
-	}
-	sort_refs(&p->fetched);
-}
-
 /* Reads the result of a run once; r is the caller's to release. False where it is not here. */
 static bool read_result(struct planning *p, size_t i, struct jci_record *r)
 {
@@ -178,13 +146,14 @@ static bool read_result(struct planning *p, size_t i, struct jci_record *r)
 	}
 	p->facts[i].known = true;
 	p->facts[i].status = r->status;
+	p->facts[i].news_us = r->end_us;
 	p->reasons[i] = r->reason;
 	return true;
 }
 
 /*
- * A commit that is not here may never have been: then its run came from somewhere else. That a
- * remote has the run tells so, or that it was made on another host.
+ * A commit that is not here may never have been: then its run came from somewhere else. That it was
+ * fetched tells so, or that it was made on another host.
  */
 static bool is_elsewhere(struct planning *p, size_t i)
 {
@@ -219,8 +188,8 @@ static int find_commits(struct planning *p, struct jci_gone *gone, struct jci_er
 		p->facts[i].known = true; /* until it is asked for */
 		absent |= presence[i] == JCI_COMMIT_ABSENT;
 	}
-	if (absent && !p->remote)
-		list_fetched(p);
+	if (absent && !p->remote && jci_fetched_list(p->repo, &p->fetched, err) < 0)
+		return err->code;
 	for (size_t i = 0; absent && i < p->refs.n; i++)
 		p->facts[i].elsewhere = presence[i] == JCI_COMMIT_ABSENT && is_elsewhere(p, i);
 	return 0;

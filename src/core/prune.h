@@ -28,7 +28,7 @@ enum jci_prune_why {
 	JCI_PRUNE_OLD,
 	JCI_PRUNE_MANY, /* by `keep` alone */
 	JCI_PRUNE_NEVER_HERE,
-	JCI_PRUNE_RUNNING, /* or is stored as such */
+	JCI_PRUNE_RUNNING, /* or is stored as such, and had news within a day */
 	JCI_PRUNE_UNKNOWN, /* not here, and a rule asks for what only its result tells */
 	JCI_PRUNE_FAILED,
 };
@@ -45,7 +45,8 @@ struct jci_prune_facts {
 	bool known; /* its result is here: the status, and the branch that gave the rank */
 	enum jci_status status;
 	int64_t start_us;
-	size_t rank; /* 0: the newest of its branch */
+	int64_t news_us; /* of one stored as running: when that state was made */
+	size_t rank;     /* 0: the newest of its branch */
 };
 enum jci_prune_why jci_prune_judge(const struct jci_prune_rules *rules,
 				   const struct jci_prune_facts *facts);

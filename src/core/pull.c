@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/artifacts.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 
@@ -69,16 +70,20 @@ int jci_remote_default(const struct jci_repo *repo, char **name, struct jci_erro
 
 /* ---- fetching ---- */
 
+static const char another_result[] = N_("another result of this run is here");
+
 struct fetching {
 	struct jci_transfer *t;
-	struct jci_refs refused; /* that are here in another state */
-	struct strbuf strange;   /* lines for git-update-ref(1) that delete what is no run */
+	struct jci_refs refused;  /* that are here in another state */
+	struct jci_refs replaced; /* as they were before */
+	struct strbuf undo;       /* lines for git-update-ref(1) that take back what is no run */
 };
 
 static void fetching_release(struct fetching *f)
 {
 	jci_refs_release(&f->refused);
-	strbuf_release(&f->strange);
+	jci_refs_release(&f->replaced);
+	strbuf_release(&f->undo);
 }
 
 static enum jci_fate fate_of(char flag)
@@ -97,13 +102,17 @@ static void on_report(void *ctx, const struct jci_ref_report *report)
 		/* in our folder, but none of ours */
 		if (report->flag == '*' &&
 		    strncmp(report->name, JCI_REF_PREFIX, strlen(JCI_REF_PREFIX)) == 0)
-			strbuf_addf(&f->strange, "delete %.*s\n", (int)report->len, report->name);
+			strbuf_addf(&f->undo, "delete %.*s\n", (int)report->len, report->name);
 		return;
 	}
-	if (report->flag == '!')
+	if (report->flag == '!') {
 		jci_refs_add(&f->refused, &ref);
-	else
-		jci_transfer_add(f->t, &ref, fate_of(report->flag));
+		return;
+	}
+	jci_transfer_add(f->t, &ref, fate_of(report->flag));
+	git_oid_cpy(&ref.target, &report->old);
+	if (!git_oid_is_zero(&ref.target))
+		jci_refs_add(&f->replaced, &ref);
 }
 
 /* ONLY: these, whatever is here; otherwise all, and what is here stays. */
@@ -152,7 +161,6 @@ static bool is_running(const struct jci_repo *repo, const struct jci_ref *ref)
 static int fetch_refused(const struct jci_repo *repo, const struct jci_pull *pull,
 			 struct fetching *f, struct jci_error *err)
 {
-	static const char finished[] = N_("another result of this run is here");
 	cleanup_refs struct jci_refs running = JCI_REFS_INIT, refused = f->refused;
 
 	f->refused = (struct jci_refs)JCI_REFS_INIT;
@@ -165,27 +173,99 @@ static int fetch_refused(const struct jci_repo *repo, const struct jci_pull *pul
 			jci_refs_add(&running, ref);
 		else
 			jci_transfer_refuse(f->t, jci_transfer_add(f->t, ref, JCI_FATE_REFUSED),
-					    _(finished), strlen(_(finished)));
+					    _(another_result), strlen(_(another_result)));
 	}
 	return running.n > 0 ? fetch(repo, pull, f, &running, err) : 0;
 }
 
-static int remove_strange(const struct jci_repo *repo, const struct fetching *f,
-			  struct jci_error *err)
+/* ---- what came ---- */
+
+static int no_artifact(void *ctx, const struct jci_artifact *a)
 {
-	return f->strange.len > 0 ? jci_refs_update(repo, &f->strange, err) : 0;
+	(void)ctx;
+	(void)a;
+	return 0;
+}
+
+/* Whether it is a run that may be shown, by its record, and by the names and sizes in its tree. */
+static int check_run(const struct jci_repo *repo, const struct jci_ref *ref, struct jci_error *err)
+{
+	const struct jci_record r = {.ref = *ref};
+
+	if (jci_record_check(repo, ref, err) < 0)
+		return err->code;
+	return jci_artifacts_walk(repo, &r, no_artifact, NULL, err);
+}
+
+/*
+ * git takes a descendant in place of anything: of a finished run there must be none. old: NULL
+ * where the run was not here.
+ */
+static int check_came(const struct jci_repo *repo, const struct jci_ref *ref,
+		      const struct jci_ref *old, struct jci_error *err)
+{
+	if (old && !is_running(repo, old))
+		return jci_error_set(err, JCI_EEXISTS, "%s", _(another_result));
+	return check_run(repo, ref, err);
+}
+
+/* Back to what was here before; not if somebody else has changed it since. */
+static void add_undo(struct strbuf *undo, const struct jci_ref *ref, const struct jci_ref *old)
+{
+	strbuf_addstr(undo, old ? "update " : "delete ");
+	jci_ref_name(undo, ref);
+	if (old)
+		strbuf_addf(undo, " %s", git_oid_tostr_s(&old->target));
+	strbuf_addf(undo, " %s\n", git_oid_tostr_s(&ref->target));
+}
+
+static const struct jci_ref *find_replaced(const struct fetching *f, const struct jci_ref *ref)
+{
+	if (f->replaced.n == 0)
+		return NULL;
+	return bsearch(ref, f->replaced.items, f->replaced.n, sizeof(*ref), jci_ref_cmp);
+}
+
+/* What others can make is not to be trusted: what is no run, or not in its place, is refused. */
+static int check_all(const struct jci_repo *repo, struct fetching *f, struct jci_error *err)
+{
+	if (f->replaced.n > 1)
+		qsort(f->replaced.items, f->replaced.n, sizeof(*f->replaced.items), jci_ref_cmp);
+	for (size_t i = 0; i < f->t->n; i++) {
+		cleanup_error struct jci_error wrong = JCI_ERROR_INIT;
+		struct jci_transfer_item *item = &f->t->items[i];
+		struct jci_ref *ref = &item->ref;
+		const struct jci_ref *old = find_replaced(f, ref);
+
+		if (item->fate > JCI_FATE_REPLACED ||
+		    jci_refs_lookup(repo, &ref->commit, &ref->id, &ref->target, &wrong) < 0)
+			continue; /* another process has removed it */
+		if (check_came(repo, ref, old, &wrong) == 0)
+			continue;
+		add_undo(&f->undo, ref, old);
+		jci_transfer_refuse(f->t, item, wrong.message, strlen(wrong.message));
+	}
+	return f->undo.len > 0 ? jci_refs_update(repo, &f->undo, err) : 0;
 }
 
 /* ---- afterwards ---- */
 
-/* What the remote has, as far as it is the same here. */
+static void sort_refs(struct jci_refs *refs)
+{
+	if (refs->n > 1)
+		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
+}
+
+/* What the remote has, as far as it is the same here, and what came from it just now. */
 static int remember(const struct jci_repo *repo, const struct jci_pull *pull,
 		    struct jci_transfer *t, struct jci_error *err)
 {
 	cleanup_refs struct jci_refs here = JCI_REFS_INIT, there = JCI_REFS_INIT;
+	cleanup_refs struct jci_refs fetched = JCI_REFS_INIT;
 
 	if (jci_refs_list(repo, NULL, &here, err) < 0)
 		return err->code;
+	sort_refs(&here);
 	for (size_t i = 0; i < here.n; i++) {
 		struct jci_transfer_item *item = jci_transfer_find(t, &here.items[i]);
 
@@ -194,7 +274,11 @@ static int remember(const struct jci_repo *repo, const struct jci_pull *pull,
 		item->ref.target = here.items[i].target;
 		if (item->fate <= JCI_FATE_SAME)
 			jci_refs_add(&there, &here.items[i]);
+		if (item->fate == JCI_FATE_NEW)
+			jci_refs_add(&fetched, &here.items[i]);
 	}
+	if (jci_fetched_add(repo, &fetched, &here, err) < 0)
+		return err->code;
 	return jci_remote_saw(repo, pull->remote.name, &there, err);
 }
 
@@ -224,13 +308,16 @@ static int remove_pruned(const struct jci_repo *repo, const struct jci_pull *pul
 int jci_pull(const struct jci_repo *repo, const struct jci_pull *pull, struct jci_transfer *t,
 	     struct jci_error *err)
 {
-	cleanup(fetching_release) struct fetching f = {t, JCI_REFS_INIT, STRBUF_INIT};
+	cleanup(fetching_release) struct fetching f = {t, JCI_REFS_INIT, JCI_REFS_INIT,
+						       STRBUF_INIT};
 	cleanup_refs struct jci_refs seen = JCI_REFS_INIT;
 
-	if (pull->prune && jci_remote_seen(repo, pull->remote.name, &seen, err) < 0)
+	if (pull->prune && (jci_remote_seen(repo, pull->remote.name, &seen, err) < 0 ||
+			    jci_remote_gone(repo, pull->remote.name, &seen, err) < 0))
 		return err->code;
-	if (fetch(repo, pull, &f, NULL, err) < 0 || fetch_refused(repo, pull, &f, err) < 0 ||
-	    remove_strange(repo, &f, err) < 0)
+	if (fetch(repo, pull, &f, NULL, err) < 0 || fetch_refused(repo, pull, &f, err) < 0)
+		return err->code;
+	if (!pull->dry_run && check_all(repo, &f, err) < 0)
 		return err->code;
 	jci_transfer_sort(t);
 	if (remove_pruned(repo, pull, &seen, t, err) < 0)

@@ -523,3 +523,59 @@ int jci_record_read_full(const struct jci_repo *repo, const struct jci_ref *ref,
 	r->ref = *ref;
 	return 0;
 }
+
+/* ---- runs of others ---- */
+
+static int mismatch(const char *file, struct jci_error *err)
+{
+	return jci_error_set(err, JCI_EINVALID,
+			     _("'%s' of the run does not fit its name or status"), file);
+}
+
+/* The Go program's status.txt may end with a newline. */
+static int check_status_txt(const struct jci_repo *repo, const git_commit *commit,
+			    const struct jci_record *r, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+	if (read_small(repo, commit, "status.txt", MAX_STATUS_TXT, &text, err) < 0)
+		return err->code;
+	return jci_status_parse(text.buf, text.len) == r->status ? 0 : mismatch("status.txt", err);
+}
+
+static int check_run_json(const struct jci_repo *repo, const git_commit *commit,
+			  const struct jci_record *r, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	cleanup_record struct jci_record json;
+
+	jci_record_init(&json);
+	if (read_small(repo, commit, ".jci/run.json", MAX_RUN_JSON, &text, err) < 0) {
+		if (err->code != JCI_ENOTFOUND)
+			return err->code;
+		jci_error_clear(err); /* somebody else's, or the Go program's */
+		return 0;
+	}
+	if (jci_record_from_json(&json, text.buf, text.len, err) < 0)
+		return err->code;
+	if (!git_oid_equal(&json.ref.commit, &r->ref.commit) ||
+	    jci_run_id_cmp(&json.ref.id, &r->ref.id) != 0 || json.status != r->status)
+		return mismatch(".jci/run.json", err);
+	return 0;
+}
+
+int jci_record_check(const struct jci_repo *repo, const struct jci_ref *ref, struct jci_error *err)
+{
+	cleanup_git_commit git_commit *commit = NULL;
+	cleanup_record struct jci_record r;
+
+	jci_record_init(&r);
+	if (lookup_commit(&commit, repo, ref, err) < 0)
+		return err->code;
+	fill(repo, commit, ref, &r);
+	if (check_status_txt(repo, commit, &r, err) < 0)
+		return err->code;
+	if (r.status == JCI_STATUS_NONE || r.status == JCI_STATUS_LOST)
+		return mismatch("status.txt", err);
+	return check_run_json(repo, commit, &r, err);
+}

@@ -96,4 +96,11 @@ int jci_record_read(const struct jci_repo *repo, const struct jci_ref *ref, stru
 int jci_record_read_full(const struct jci_repo *repo, const struct jci_ref *ref,
 			 struct jci_record *r, struct jci_error *err);
 
+/*
+ * Whether what the ref points to is a run, and the one of its name: JCI_EINVALID says what is
+ * wrong. For what came from others, before it is shown: all that the record has is in small files
+ * of the right form, says the same in each place, and is about this commit and run id.
+ */
+int jci_record_check(const struct jci_repo *repo, const struct jci_ref *ref, struct jci_error *err);
+
 #endif

@@ -5,6 +5,10 @@
  * What a remote had when it was last seen is kept in `<common dir>/jci/remotes/<name>` (in the
  * format of packed-refs; a name that is no plain word is written with % and hexadecimal digits): by
  * it a push knows what to send. The file may be wrong, or removed at any time: then a push asks.
+ * Under `refs/jci-gone/` it also has the runs that are here and that the remote had once.
+ *
+ * `<common dir>/jci/fetched` has lines of the same form for runs that came from any remote, as they
+ * were then, in no order; of a run that was made here there is none.
  */
 #ifndef JCI_CORE_REMOTE_H
 #define JCI_CORE_REMOTE_H
@@ -67,8 +71,9 @@ int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jc
 
 /*
  * Fetches runs: those that are not here. One that is stored as `running` here is replaced by its
- * later state; a finished one never is: that is refused. `prune`: also removes the runs here that
- * the remote had when it was last seen, in the same state, and now hasn't.
+ * later state; a finished one never is: that is refused. So is what is no run (jci_record_check(),
+ * and names that no working git writes). `prune`: also removes the runs here that the remote had
+ * once, in the same state, and now hasn't.
  */
 struct jci_pull {
 	struct jci_remote remote;
@@ -87,9 +92,18 @@ int jci_remote_list(const struct jci_repo *repo, const struct jci_remote *remote
  */
 int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		    struct jci_error *err);
-/* Keeps `refs`, in any order, as what the remote has. */
+/* What it had before that and then had not any more, and is here as it was there. Sorted likewise. */
+int jci_remote_gone(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
+		    struct jci_error *err);
+/* Keeps `refs`, in any order, as what the remote has; what it had besides is gone. */
 int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		   struct jci_error *err);
+
+/* Keeps that these runs came from a remote; `here` are all runs, sorted by commit and id. */
+int jci_fetched_add(const struct jci_repo *repo, const struct jci_refs *fetched,
+		    const struct jci_refs *here, struct jci_error *err);
+/* All that did, sorted by commit and id; some may be there twice, and some not be here any more. */
+int jci_fetched_list(const struct jci_repo *repo, struct jci_refs *refs, struct jci_error *err);
 
 /* `origin` where there is such a remote; the only one; JCI_EINVALID, naming what to do, otherwise.
  */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/packedrefs.h"
@@ -12,7 +13,14 @@
 #include "util/gettext.h"
 #include "util/io.h"
 
-enum { MAX_FILE_NAME = 200 };
+#define GONE_PREFIX "refs/jci-gone/"
+#define FETCHED     "fetched"
+
+enum {
+	MAX_FILE_NAME = 200,
+	LINE_SIZE = 128, /* of `fetched`, about */
+	COMPACT_MIN = 1024 * 1024,
+};
 
 /* A name of one word is itself; NULL where it gets too long for a file. */
 static char *file_name(const char *remote)
@@ -33,59 +41,181 @@ static char *file_name(const char *remote)
 	return NULL;
 }
 
-static bool parse_line(const struct jci_packed_ref *line, struct jci_ref *ref)
+static bool parse_line(const struct jci_packed_ref *line, size_t prefix_len, struct jci_ref *ref)
 {
-	return jci_ref_parse(ref, line->name, line->len) &&
+	cleanup_strbuf struct strbuf name = STRBUF_INIT;
+
+	strbuf_addstr(&name, JCI_REF_PREFIX);
+	strbuf_add(&name, line->name + prefix_len, line->len - prefix_len);
+	return jci_ref_parse(ref, name.buf, name.len) &&
 	       git_oid_fromstrn(&ref->target, line->hash, GIT_OID_HEXSZ) == 0;
+}
+
+static void refs_sort(struct jci_refs *refs)
+{
+	if (refs->n > 1)
+		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
+}
+
+/* The lines of a file whose names begin with the prefix, as runs; none where there is no file. */
+static int read_lines(const char *path, const char *prefix, struct jci_refs *refs,
+		      struct jci_error *err)
+{
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
+	struct jci_packed_ref line;
+	const char *at = NULL;
+
+	if (jci_packed_open_file(path, &packed, err) < 0)
+		return err->code;
+	while (jci_packed_next(&packed, prefix, &at, &line)) {
+		struct jci_ref ref;
+
+		if (parse_line(&line, strlen(prefix), &ref))
+			jci_refs_add(refs, &ref);
+	}
+	refs_sort(refs);
+	return 0;
+}
+
+static void add_lines(struct strbuf *text, const char *prefix, const struct jci_refs *refs)
+{
+	cleanup_strbuf struct strbuf name = STRBUF_INIT;
+
+	for (size_t i = 0; i < refs->n; i++) {
+		strbuf_reset(&name);
+		jci_ref_name(&name, &refs->items[i]);
+		strbuf_addf(text, "%s ", git_oid_tostr_s(&refs->items[i].target));
+		strbuf_addf(text, "%s%s\n", prefix, name.buf + strlen(JCI_REF_PREFIX));
+	}
+}
+
+/* ---- what a remote had ---- */
+
+static int read_seen(const struct jci_repo *repo, const char *name, const char *prefix,
+		     struct jci_refs *refs, struct jci_error *err)
+{
+	cleanup_free char *file = file_name(name);
+	cleanup_free char *path = xasprintf("%s/remotes/%s", repo->jci_dir, file ? file : "");
+
+	return file ? read_lines(path, prefix, refs, err) : 0;
 }
 
 int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		    struct jci_error *err)
 {
-	cleanup_free char *file = file_name(name);
-	cleanup_free char *path = xasprintf("%s/remotes/%s", repo->jci_dir, file ? file : "");
-	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
-	struct jci_packed_ref line;
-	const char *at = NULL;
-
-	if (!file)
-		return 0;
-	if (jci_packed_open_file(path, &packed, err) < 0)
-		return err->code;
-	while (jci_packed_next(&packed, JCI_REF_PREFIX, &at, &line)) {
-		struct jci_ref ref;
-
-		if (parse_line(&line, &ref))
-			jci_refs_add(refs, &ref);
-	}
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
-	return 0;
+	return read_seen(repo, name, JCI_REF_PREFIX, refs, err);
 }
 
-static void add_lines(struct strbuf *text, const struct jci_refs *refs)
+int jci_remote_gone(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
+		    struct jci_error *err)
 {
-	for (size_t i = 0; i < refs->n; i++) {
-		strbuf_addf(text, "%s ", git_oid_tostr_s(&refs->items[i].target));
-		jci_ref_name(text, &refs->items[i]);
-		strbuf_addch(text, '\n');
-	}
+	return read_seen(repo, name, GONE_PREFIX, refs, err);
+}
+
+static bool is_here(const struct jci_repo *repo, const struct jci_ref *ref)
+{
+	cleanup_error struct jci_error missing = JCI_ERROR_INIT;
+	git_oid target;
+
+	return jci_refs_lookup(repo, &ref->commit, &ref->id, &target, &missing) == 0 &&
+	       git_oid_equal(&target, &ref->target);
+}
+
+static bool has(const struct jci_refs *refs, const struct jci_ref *ref)
+{
+	return refs->n > 0 && bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp);
+}
+
+/* What the remote had, has not any more, and is still here as it was there. */
+static int find_gone(const struct jci_repo *repo, const char *name, const struct jci_refs *there,
+		     struct jci_refs *gone, struct jci_error *err)
+{
+	cleanup_refs struct jci_refs had = JCI_REFS_INIT;
+
+	if (jci_remote_seen(repo, name, &had, err) < 0 ||
+	    jci_remote_gone(repo, name, &had, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < had.n; i++)
+		if (!has(there, &had.items[i]) && is_here(repo, &had.items[i]))
+			jci_refs_add(gone, &had.items[i]);
+	refs_sort(gone);
+	return 0;
 }
 
 int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		   struct jci_error *err)
 {
 	cleanup_free char *dir = xasprintf("%s/remotes", repo->jci_dir), *file = file_name(name);
+	cleanup_refs struct jci_refs gone = JCI_REFS_INIT;
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	cleanup_close int fd = -1;
 
 	if (!file)
 		return 0;
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
-	add_lines(&text, refs);
+	refs_sort(refs);
+	if (find_gone(repo, name, refs, &gone, err) < 0)
+		return err->code;
+	add_lines(&text, GONE_PREFIX, &gone);
+	add_lines(&text, JCI_REF_PREFIX, refs);
 	if (mkdir_parents(dir) < 0 || (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
 	    write_file_at(fd, file, text.buf, text.len) < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot write '%s/%s'"), dir, file);
 	return 0;
+}
+
+/* ---- what was fetched ---- */
+
+static int open_dir(const struct jci_repo *repo)
+{
+	return mkdir_parents(repo->jci_dir) < 0
+		       ? -1
+		       : open(repo->jci_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Lines of runs that are not here any more pile up until there are more of them than of others. */
+static int compact(const struct jci_repo *repo, int dir, const struct jci_refs *here,
+		   struct jci_error *err)
+{
+	cleanup_refs struct jci_refs all = JCI_REFS_INIT, kept = JCI_REFS_INIT;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+	if (jci_fetched_list(repo, &all, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < all.n; i++)
+		if (has(here, &all.items[i]))
+			jci_refs_add(&kept, &all.items[i]);
+	add_lines(&text, JCI_REF_PREFIX, &kept);
+	if (write_file_at(dir, FETCHED, text.buf, text.len) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot write '%s/%s'"), repo->jci_dir,
+				       FETCHED);
+	return 0;
+}
+
+/* One write at the end of the file: two that fetch at once lose nothing. */
+int jci_fetched_add(const struct jci_repo *repo, const struct jci_refs *fetched,
+		    const struct jci_refs *here, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	cleanup_close int dir = -1, fd = -1;
+	struct stat st;
+
+	if (fetched->n == 0)
+		return 0;
+	add_lines(&text, JCI_REF_PREFIX, fetched);
+	dir = open_dir(repo);
+	if (dir >= 0)
+		fd = openat(dir, FETCHED, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || write_full(fd, text.buf, text.len) < 0 || fstat(fd, &st) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot write '%s/%s'"), repo->jci_dir,
+				       FETCHED);
+	if ((uint64_t)st.st_size < COMPACT_MIN + 2 * LINE_SIZE * here->n)
+		return 0;
+	return compact(repo, dir, here, err);
+}
+
+int jci_fetched_list(const struct jci_repo *repo, struct jci_refs *refs, struct jci_error *err)
+{
+	cleanup_free char *path = xasprintf("%s/" FETCHED, repo->jci_dir);
+
+	return read_lines(path, JCI_REF_PREFIX, refs, err);
 }

@@ -43,6 +43,8 @@ void jci_transport_begin(struct jci_argv *argv, const struct jci_repo *repo,
 	jci_argv_add(argv, "-c");
 	jci_argv_add(argv, "fetch.output=full");
 	jci_argv_add(argv, "-c");
+	jci_argv_add(argv, "core.abbrev=%d", GIT_OID_HEXSZ); /* for jci_ref_report.old */
+	jci_argv_add(argv, "-c");
 	jci_argv_add(argv, "push.gpgSign=false");
 	jci_argv_add(argv, "%s", command);
 	if (strcmp(command, "ls-remote") != 0) {
@@ -83,9 +85,19 @@ static bool parse_push(struct jci_ref_report *r, const char *line, size_t len)
 	tab = memchr(names, '\t', (size_t)(end - names));
 	if (!tab || !(colon = memrchr(names, ':', (size_t)(tab - names))))
 		return false;
-	*r = (struct jci_ref_report){line[0], colon + 1, (size_t)(tab - colon - 1), tab + 1,
-				     (size_t)(end - tab - 1)};
+	*r = (struct jci_ref_report){
+		line[0], colon + 1, (size_t)(tab - colon - 1), tab + 1, (size_t)(end - tab - 1),
+		{{0}}};
 	return true;
+}
+
+/* "OLD..NEW ", "OLD...NEW " where the update was forced; anything else leaves it zero. */
+static void parse_old(struct jci_ref_report *r, const char *words, size_t len)
+{
+	if ((r->flag != ' ' && r->flag != '+') || len <= GIT_OID_HEXSZ + 2 ||
+	    memcmp(words + GIT_OID_HEXSZ, "..", 2) != 0 ||
+	    git_oid_fromstrn(&r->old, words, GIT_OID_HEXSZ) < 0)
+		memset(&r->old, 0, sizeof(r->old));
 }
 
 /* " FLAG WORDS FROM -> TO WORDS"; names hold no blanks (git-check-ref-format(1)). */
@@ -108,6 +120,8 @@ static bool parse_fetch(struct jci_ref_report *r, const char *line, size_t len)
 	r->why_len = (size_t)(end - r->why);
 	for (; r->why_len > 0 && *r->why == ' '; r->why_len--)
 		r->why++;
+	memset(&r->old, 0, sizeof(r->old));
+	parse_old(r, line + 3, (size_t)(arrow - line) - 3);
 	return true;
 }
 

@@ -14,6 +14,7 @@ struct jci_ref_report {
 	size_t len;
 	const char *why; /* behind the flag and the names: git's own words, why_len bytes */
 	size_t why_len;
+	git_oid old; /* of a fetch, for ' ' and '+': what it was before; else zero */
 };
 typedef void jci_ref_report_fn(void *ctx, const struct jci_ref_report *report);
 

@@ -99,7 +99,10 @@ static void test_spared(void **state)
 	f.commit = JCI_COMMIT_UNREACHABLE;
 	assert_why(GONE, rules, f);
 	f.status = JCI_STATUS_RUNNING;
+	f.news_us = NOW_US - DAY_US + 1;
 	assert_why(RUNNING, rules, f);
+	f.news_us = NOW_US - DAY_US;
+	assert_why(GONE, rules, f);
 	f.status = JCI_STATUS_OK;
 	f.live = true;
 	assert_why(RUNNING, rules, f);
