@@ -270,4 +270,52 @@ same '' "$(ls -A ../disk/git/jci/live)"
 same 1 "$(git worktree list | wc -l)"
 CASE
 
+# large_run: of a project with random bytes, which don't compress.
+large_run() {
+	new_repo project <<'SH'
+head -c 2000000 /dev/urandom >random
+SH
+	git jci run -q 2>/dev/null
+}
+
+it 'push to a remote whose disk is full: it is told, and nothing is half there' <<'EOT'
+disk disk size=1m
+git init -q --bare -b main disk/origin
+large_run
+expect_exit 1 git jci push ../disk/origin >../out 2>../err
+contains ../out 'refused'
+contains ../out 'unpacker error'
+same '' "$(git -C ../disk/origin for-each-ref)"
+git -C ../disk/origin fsck --strict
+mount -o remount,size=16m "$TRASH/disk"
+git jci push ../disk/origin >../out
+contains ../out '1 run sent'
+EOT
+
+it 'pull onto a disk that is full: it is told, and nothing is half there' <<'EOT'
+disk disk size=1m
+large_run
+git init -q --bare ../disk/clone
+cd ../disk/clone
+expect_exit 125 git jci pull "$TRASH/project" >../out 2>"$TRASH/err"
+contains "$TRASH/err" 'No space left on device'
+same '' "$(git for-each-ref)"
+mount -o remount,size=16m "$TRASH/disk"
+git jci pull "$TRASH/project" >"$TRASH/out"
+contains "$TRASH/out" '1 run fetched'
+git fsck --strict
+EOT
+
+it 'run --publish onto a disk that is full: the run goes on, and is stored here' <<'EOT'
+disk disk size=1m
+git init -q --bare -b main disk/origin
+large_run
+expect_exit 125 git jci run -q --publish="$TRASH/disk/origin" 2>../err
+contains ../err 'stored here but not published'
+same 2 "$(git for-each-ref refs/jci-runs | wc -l)"
+mount -o remount,size=16m "$TRASH/disk"
+git jci push ../disk/origin >../out
+same 2 "$(git -C ../disk/origin for-each-ref refs/jci-runs | wc -l)"
+EOT
+
 finish

@@ -260,6 +260,41 @@ same err "$(status_there)"
 same killed "$(git -C ../origin cat-file blob "$ref:.jci/run.json" | jq -r .reason)"
 EOT
 
+it 'a result is sent where the state before was removed; what somebody put there stays' <<'EOT'
+a_team
+publish
+wait_for 'published | grep -q "line 1"'
+git -C ../origin update-ref -d "$ref"
+line end
+wait $runner
+same "$(git rev-parse "$ref")" "$(git -C ../origin rev-parse "$ref")"
+rm ../out ../err
+publish_again() {
+	git-jci run -q --publish >../out 2>../err 9>&- &
+	runner=$!
+	wait_for 'test "$(runs ../origin | wc -l)" -eq 2'
+	ref=$(runs ../origin | grep -v "$ref")
+}
+publish_again
+wait_for 'published | grep -q "line 1"'
+git -C ../origin update-ref "$ref" HEAD
+line end
+expect_exit 125 wait $runner
+contains ../err 'another result of this run is there'
+same "$(git rev-parse HEAD)" "$(git -C ../origin rev-parse "$ref")"
+EOT
+
+it 'a run that is over at once is published' <<'EOT'
+a_team
+echo true | run_script
+commit 'nothing to do'
+for n in 1 2 3 4 5 6 7 8; do
+	git jci run -q --publish 2>../err
+done
+same 8 "$(runs | wc -l)"
+same "$(git for-each-ref refs/jci-runs)" "$(git -C ../origin for-each-ref refs/jci-runs)"
+EOT
+
 it 'several runs at once are published side by side' <<'EOT'
 a_team
 printf 'echo "here is $JCI_COMMIT"\n' | run_script

@@ -31,10 +31,10 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-int interrupt_begin(void)
+int interrupt_begin(const char *text)
 {
-	if (isatty(2))
-		hint = xasprintf("git-jci: %s\n", _("stopping; once more to kill"));
+	if (text && isatty(2))
+		hint = xasprintf("git-jci: %s\n", text);
 	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event < 0)
 		return -1;

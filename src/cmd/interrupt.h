@@ -6,8 +6,11 @@
 #ifndef JCI_CMD_INTERRUPT_H
 #define JCI_CMD_INTERRUPT_H
 
-/* Starts it, and ignores SIGPIPE; the descriptor stays open to the end. -1 with errno set. */
-int interrupt_begin(void);
+/*
+ * Starts it, and ignores SIGPIPE; the descriptor stays open to the end. -1 with errno set. text
+ * (translated; may be NULL) is printed on a terminal when the first signal comes.
+ */
+int interrupt_begin(const char *text);
 /*
  * In a forked child that goes on with runs: gives it a descriptor of its own (under the same
  * number) and a process group of its own, so that only the parent's signals reach it, each once.

@@ -363,7 +363,7 @@ static int carry_out(const struct prune *p, struct jci_prune *plan, struct jci_e
 	if (code == 0 && p->gc)
 		code = run_gc(p, err);
 	if (code < 0)
-		return cmd_fail(err);
+		return transfer_fail(err);
 	return after.fate[JCI_PRUNE_REFUSED] > 0 ? STATUS_RED : STATUS_OK;
 }
 
@@ -373,7 +373,7 @@ static int prune(struct prune *p, struct jci_error *err)
 	const struct jci_remote *remote = p->on_remote ? &p->remote : NULL;
 
 	if (jci_prune_plan(p->repo, &p->rules, remote, &plan, err) < 0)
-		return cmd_fail(err);
+		return transfer_fail(err);
 	if (p->commit)
 		return print_end(carry_out(p, &plan, err));
 	if (p->json || p->nul) {
@@ -433,11 +433,9 @@ static int run_prune(const struct jci_command *self, int argc, char **argv)
 		return cmd_fail(&err);
 	if (p.on_remote) {
 		if (transfer_remote(&repo, *p.on_remote ? p.on_remote : NULL, &name, &err) < 0 ||
-		    jci_config_duration(&repo, "jci.remoteTimeout", 0, &p.remote.timeout_us, &err) <
-			    0)
+		    transfer_begin(&repo, &p.remote, &err) < 0)
 			return cmd_fail(&err);
 		p.remote.name = name;
-		p.remote.progress = transfer_progress();
 	}
 	return prune(&p, &err);
 }

@@ -63,7 +63,7 @@ static int send_result(struct publish *p, const struct jci_record *r, struct jci
 	git_oid state;
 
 	jci_refs_add(&runs, &r->ref);
-	if (jci_publisher_last(p->publisher, &state))
+	if (jci_publisher_sent(p->publisher, &state))
 		push.replaces = &state;
 	if (jci_push(p->repo, &push, &t, err) < 0)
 		return err->code;

@@ -8,7 +8,6 @@
 #include "cmd/interrupt.h"
 #include "cmd/print.h"
 #include "cmd/transfer.h"
-#include "core/config.h"
 #include "util/gettext.h"
 
 enum { DEFAULT_INTERVAL_US = 5 * 1000 * 1000 };
@@ -86,13 +85,15 @@ static bool is_news(const struct jci_transfer *t, size_t *refused)
  * Again and again until a signal comes. A remote that fails is tried again: the first failure of a
  * row is told.
  */
-static int follow(const struct jci_repo *repo, struct jci_pull *p, int64_t interval_us, bool json)
+static int follow(const struct jci_repo *repo, struct jci_pull *p, int signal_fd,
+		  int64_t interval_us, bool json)
 {
 	cleanup_refs struct jci_refs running = JCI_REFS_INIT;
-	struct pollfd signals = {.fd = interrupt_begin(), .events = POLLIN};
+	struct pollfd signals = {.fd = signal_fd, .events = POLLIN};
 	bool failing = false;
 	size_t refused = 0;
 
+	p->remote.progress = NULL;
 	p->running = &running;
 	do {
 		cleanup_error struct jci_error err = JCI_ERROR_INIT;
@@ -118,7 +119,7 @@ static int once(const struct jci_repo *repo, const struct jci_pull *p, bool json
 	cleanup_transfer struct jci_transfer t = JCI_TRANSFER_INIT;
 
 	if (jci_pull(repo, p, &t, &err) < 0)
-		return cmd_fail(&err);
+		return transfer_fail(&err);
 	return print_end(report(&t, json));
 }
 
@@ -127,10 +128,10 @@ static int run_pull(const struct jci_command *self, int argc, char **argv)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
 	cleanup_free char *name = NULL;
-	struct jci_pull p = {.remote.progress = transfer_progress()};
+	struct jci_pull p = {0};
 	int64_t interval_us = DEFAULT_INTERVAL_US;
 	bool json = false, follows = false;
-	int status;
+	int status, signals;
 	const struct option_spec options[] = {
 		{'f', "follow", OPT_FLAG, &follows, NULL,
 		 N_("go on fetching until interrupted, runs that go on with what is new of them")},
@@ -146,12 +147,10 @@ static int run_pull(const struct jci_command *self, int argc, char **argv)
 		return status;
 	if (jci_repo_open(&repo, &err) < 0 ||
 	    transfer_remote(&repo, argc > 1 ? argv[1] : NULL, &name, &err) < 0 ||
-	    jci_config_duration(&repo, "jci.remoteTimeout", 0, &p.remote.timeout_us, &err) < 0)
+	    (signals = transfer_begin(&repo, &p.remote, &err)) < 0)
 		return cmd_fail(&err);
 	p.remote.name = name;
-	if (follows)
-		p.remote.progress = NULL;
-	return follows ? follow(&repo, &p, interval_us, json) : once(&repo, &p, json);
+	return follows ? follow(&repo, &p, signals, interval_us, json) : once(&repo, &p, json);
 }
 
 const struct jci_command cmd_pull = {

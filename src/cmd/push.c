@@ -5,7 +5,6 @@
 
 #include "cmd/print.h"
 #include "cmd/transfer.h"
-#include "core/config.h"
 #include "core/find.h"
 #include "util/gettext.h"
 
@@ -70,9 +69,8 @@ static int push(const struct jci_repo *repo, struct jci_push *p, bool json, stru
 		.done = p->dry_run ? _("new") : _("sent"),
 	};
 
-	if (jci_config_duration(repo, "jci.remoteTimeout", 0, &p->remote.timeout_us, err) < 0 ||
-	    jci_push(repo, p, &t, err) < 0)
-		return cmd_fail(err);
+	if (transfer_begin(repo, &p->remote, err) < 0 || jci_push(repo, p, &t, err) < 0)
+		return transfer_fail(err);
 	return print_end(transfer_report(&t, &words, json));
 }
 
@@ -82,7 +80,7 @@ static int run_push(const struct jci_command *self, int argc, char **argv)
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
 	cleanup_refs struct jci_refs runs = JCI_REFS_INIT;
 	cleanup_free char *name = NULL;
-	struct jci_push p = {.remote.progress = transfer_progress()};
+	struct jci_push p = {0};
 	bool json = false;
 	int status;
 	const struct option_spec options[] = {

@@ -295,7 +295,7 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 		return status;
 	if (check_options(&run, &err) < 0)
 		return fail_usage(&err);
-	run.cancel_fd = interrupt_begin();
+	run.cancel_fd = interrupt_begin(_("stopping; once more to kill"));
 	if (jci_repo_open(&repo, &err) < 0 || prepare(&run, argc, argv, &err) < 0 ||
 	    jci_recover(&repo, report_recovered, &recovered, &err) < 0)
 		return interrupt_end(cmd_fail(&err));

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/print.h"
+#include "core/config.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
@@ -26,9 +28,29 @@ static void show_progress(void *ctx, const char *data, size_t len)
 		return; /* nobody looks any more */
 }
 
-void (*transfer_progress(void))(void *ctx, const char *data, size_t len)
+static bool was_interrupted(void *ctx)
 {
-	return isatty(2) ? show_progress : NULL;
+	(void)ctx;
+	return interrupt_signal() != 0;
+}
+
+int transfer_begin(const struct jci_repo *repo, struct jci_remote *remote, struct jci_error *err)
+{
+	int signals = interrupt_begin(NULL);
+
+	if (signals < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for signals"));
+	remote->progress = isatty(2) ? show_progress : NULL;
+	remote->stop = was_interrupted;
+	if (jci_config_duration(repo, "jci.remoteTimeout", 0, &remote->timeout_us, err) < 0)
+		return err->code;
+	return signals;
+}
+
+int transfer_fail(const struct jci_error *err)
+{
+	fflush(stdout);
+	return interrupt_end(interrupt_signal() ? STATUS_FAILED : cmd_fail(err));
 }
 
 int transfer_remote(const struct jci_repo *repo, const char *given, char **name,

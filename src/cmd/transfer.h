@@ -4,8 +4,14 @@
 
 #include "core/remote.h"
 
-/* git's progress on standard error, where that is a terminal; else NULL. */
-void (*transfer_progress(void))(void *ctx, const char *data, size_t len);
+/*
+ * What a command does with a remote from now on: git's progress goes to standard error where that is
+ * a terminal, jci.remoteTimeout counts, and a signal ends it; remote->name is the caller's. Returns
+ * the descriptor of interrupt_begin().
+ */
+int transfer_begin(const struct jci_repo *repo, struct jci_remote *remote, struct jci_error *err);
+/* As cmd_fail(), but what failed because of a signal is not told; and the end by that signal. */
+int transfer_fail(const struct jci_error *err);
 /* The remote's name: `given`, or the default; false after an error has been filled. */
 int transfer_remote(const struct jci_repo *repo, const char *given, char **name,
 		    struct jci_error *err);

@@ -23,13 +23,18 @@
 enum { MAX_CHUNKS_AT_ONCE = 16 };
 /* After failures in a row the time between two attempts doubles up to that. */
 #define MAX_WAIT_US (INT64_C(60) * 1000000)
+/*
+ * How long a push may go on after the run has ended. The remote's side of one that is ended may
+ * still do its work, and put the state in the place of the result: so that comes last.
+ */
+#define LINGER_US (INT64_C(10) * 1000000)
 
 struct jci_publisher {
 	pthread_t thread;
 	bool running; /* there is a thread to be waited for */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool stop; /* guarded by the lock */
+	int64_t stop_us; /* since when it is to end, monotonic; 0: it is not. Guarded by the lock */
 
 	/* Of the thread alone while it runs. */
 	struct jci_publish publish;
@@ -40,8 +45,9 @@ struct jci_publisher {
 	int log; /* -1: not there yet */
 	char *buf;
 	struct jci_chunks chunks;
-	git_oid last;      /* the newest state; zero: none */
-	bool sent, failed; /* the remote has `last`; the attempt before failed */
+	git_oid last; /* the newest state; zero: none */
+	git_oid sent; /* the newest that the remote is known to have */
+	bool failed;  /* the attempt before */
 	int64_t wait_us;
 };
 
@@ -120,7 +126,6 @@ static int put_state(struct jci_publisher *p, struct jci_error *err)
 				       message.buf, &tree, git_oid_is_zero(&parent) ? 0 : 1,
 				       parents) < 0)
 		return not_stored(err);
-	p->sent = false;
 	return 0;
 }
 
@@ -163,15 +168,20 @@ static int take_log(struct jci_publisher *p, bool *any, bool *more, struct jci_e
 
 /* ---- sending ---- */
 
-static bool is_stopped(void *ctx)
+/* How long it has been to end; -1: it is not. */
+static int64_t stopped_for(struct jci_publisher *p)
 {
-	struct jci_publisher *p = ctx;
-	bool stop;
+	int64_t since;
 
 	pthread_mutex_lock(&p->lock);
-	stop = p->stop;
+	since = p->stop_us;
 	pthread_mutex_unlock(&p->lock);
-	return stop;
+	return since ? clock_monotonic_us() - since : -1;
+}
+
+static bool lingers(void *ctx)
+{
+	return stopped_for(ctx) > LINGER_US;
 }
 
 /* What the remote says of a ref that it refuses; git's own last line says only that it did. */
@@ -214,9 +224,9 @@ static int push(struct jci_publisher *p, const git_oid *state, bool (*stop)(void
 
 static int send(struct jci_publisher *p, struct jci_error *err)
 {
-	if (push(p, &p->last, is_stopped, err) < 0)
+	if (push(p, &p->last, lingers, err) < 0)
 		return err->code;
-	p->sent = true;
+	git_oid_cpy(&p->sent, &p->last);
 	return 0;
 }
 
@@ -229,7 +239,7 @@ static int publish_once(struct jci_publisher *p, bool *more, struct jci_error *e
 
 	if (take_log(p, &any, more, err) < 0 || (any && put_state(p, err) < 0))
 		return err->code;
-	return p->sent ? 0 : send(p, err);
+	return git_oid_equal(&p->sent, &p->last) ? 0 : send(p, err);
 }
 
 /* False once it is to end. */
@@ -246,17 +256,17 @@ static bool wait_for_turn(struct jci_publisher *p)
 		due.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&p->lock);
-	while (!p->stop &&
+	while (!p->stop_us &&
 	       pthread_cond_clockwait(&p->wake, &p->lock, CLOCK_MONOTONIC, &due) != ETIMEDOUT)
 		;
-	stop = p->stop;
+	stop = p->stop_us != 0;
 	pthread_mutex_unlock(&p->lock);
 	return !stop;
 }
 
 static void take_failure(struct jci_publisher *p, const struct jci_error *err)
 {
-	if (!p->failed && !is_stopped(p) && p->publish.failed)
+	if (!p->failed && stopped_for(p) < 0 && p->publish.failed)
 		p->publish.failed(p->publish.ctx, err);
 	p->wait_us = p->failed ? 2 * p->wait_us : p->publish.interval_us;
 	if (p->wait_us > MAX_WAIT_US)
@@ -323,17 +333,17 @@ void jci_publisher_stop(struct jci_publisher *p)
 	if (!p->running)
 		return;
 	pthread_mutex_lock(&p->lock);
-	p->stop = true;
+	p->stop_us = clock_monotonic_us();
 	pthread_cond_signal(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
 	p->running = false;
 }
 
-bool jci_publisher_last(const struct jci_publisher *p, git_oid *state)
+bool jci_publisher_sent(const struct jci_publisher *p, git_oid *state)
 {
-	git_oid_cpy(state, &p->last);
-	return !git_oid_is_zero(&p->last);
+	git_oid_cpy(state, &p->sent);
+	return !git_oid_is_zero(&p->sent);
 }
 
 int jci_publisher_retract(struct jci_publisher *p, struct jci_error *err)

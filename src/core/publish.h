@@ -30,10 +30,13 @@ struct jci_publisher;
 int jci_publisher_start(struct jci_publisher **out, const struct jci_publish *publish,
 			const struct jci_record *run, struct jci_error *err);
 
-/* Ends it, and a push that is under way; waits for that. */
+/* Ends it; waits for a push that is under way, and ends that if it takes longer than 10 seconds. */
 void jci_publisher_stop(struct jci_publisher *publisher);
-/* Once it is ended: the state that the remote has by all that is known; false where it has none. */
-bool jci_publisher_last(const struct jci_publisher *publisher, git_oid *state);
+/*
+ * Once it is ended: the newest state that the remote is known to have; false where it may have
+ * none. It may have a newer one, if the last push was ended.
+ */
+bool jci_publisher_sent(const struct jci_publisher *publisher, git_oid *state);
 
 /* Once it is ended: removes the run from the remote, where nothing came of it. */
 int jci_publisher_retract(struct jci_publisher *publisher, struct jci_error *err);

@@ -164,6 +164,22 @@ static int send(const struct jci_repo *repo, const struct jci_push *push, struct
 	return 0;
 }
 
+/* Again without the lease, where the remote does not have the state that it should have. */
+static int send_once_or_twice(const struct jci_repo *repo, const struct jci_push *push,
+			      struct sending *s, struct jci_error *err)
+{
+	struct jci_push plain = *push;
+
+	if (send(repo, push, s, err) < 0)
+		return err->code;
+	if (!push->replaces || s->changed.n == 0)
+		return 0;
+	plain.replaces = NULL;
+	jci_transfer_set(s->t, &s->t->items[0], JCI_FATE_NEW);
+	jci_refs_release(&s->changed);
+	return send(repo, &plain, s, err);
+}
+
 /* ---- what the remote has in another state ---- */
 
 static void incoming_name(struct strbuf *sb, const struct jci_ref *ref)
@@ -334,7 +350,8 @@ int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jc
 	jci_transfer_sort(t);
 	if (push->dry_run)
 		return 0;
-	if (any && (send(repo, push, &s, err) < 0 || replace_running(repo, push, &s, err) < 0))
+	if (any && (send_once_or_twice(repo, push, &s, err) < 0 ||
+		    replace_running(repo, push, &s, err) < 0))
 		return err->code;
 	return here->n > 0 ? remember(repo, push, t, &seen, err) : 0;
 }
