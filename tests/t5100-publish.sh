@@ -55,6 +55,7 @@ status_there() {
 
 it 'its ref on the remote has the log so far, and in the end its result alone' <<'EOT'
 a_team
+git -C ../origin config receive.denyNonFastForwards true # as of a shared one; it is about branches
 publish
 wait_for 'published | grep -q "line 1"'
 same running "$(status_there)"

@@ -141,11 +141,23 @@ static void add_lease(struct jci_argv *argv, const struct jci_ref *ref, const gi
 }
 
 /* Refused refs are no failure: the transfer has them. */
+static int push_and_report(const struct jci_argv *argv, const struct jci_push *push,
+			   struct sending *s, struct jci_error *err)
+{
+	bool reported;
+
+	if (jci_transport_push(argv, &push->remote, on_report, s, &reported, err) == 0)
+		return 0;
+	if (!reported)
+		return err->code;
+	jci_error_clear(err);
+	return 0;
+}
+
 static int send(const struct jci_repo *repo, const struct jci_push *push, struct sending *s,
 		struct jci_error *err)
 {
 	cleanup_argv struct jci_argv argv = {NULL, 0, 0};
-	bool reported;
 
 	jci_transport_begin(&argv, repo, &push->remote, "push");
 	if (push->replaces)
@@ -156,12 +168,7 @@ static int send(const struct jci_repo *repo, const struct jci_push *push, struct
 		add_named(&argv, s->t);
 	else
 		add_all_but(&argv, s->t);
-	if (jci_transport_push(&argv, &push->remote, on_report, s, &reported, err) < 0) {
-		if (!reported)
-			return err->code;
-		jci_error_clear(err);
-	}
-	return 0;
+	return push_and_report(&argv, push, s, err);
 }
 
 /* Again without the lease, where the remote does not have the state that it should have. */
@@ -259,20 +266,13 @@ static int send_changed(const struct jci_repo *repo, const struct jci_push *push
 			struct jci_error *err)
 {
 	cleanup_argv struct jci_argv argv = {NULL, 0, 0};
-	bool any = false, reported;
+	bool any = false;
 
 	jci_transport_begin(&argv, repo, &push->remote, "push");
 	jci_argv_add(&argv, "%s", push->remote.name);
 	if (add_replaced(&argv, repo, s, &any, err) < 0)
 		return err->code;
-	if (!any)
-		return 0;
-	if (jci_transport_push(&argv, &push->remote, on_report, s, &reported, err) < 0) {
-		if (!reported)
-			return err->code;
-		jci_error_clear(err);
-	}
-	return 0;
+	return any ? push_and_report(&argv, push, s, err) : 0;
 }
 
 static int replace_running(const struct jci_repo *repo, const struct jci_push *push,
