@@ -120,6 +120,24 @@ contains ../pulled replaced
 same "$(git -C ../alice rev-parse "$ref")" "$(git rev-parse "$ref")"
 EOT
 
+it 'tail follows what goes on elsewhere rather than what came later and has ended' <<'EOT'
+a_team
+publish
+wait_for 'published | grep -q "line 1"'
+cd ../bob
+git jci pull >/dev/null
+status=$(printf ok | git hash-object -w --stdin)
+log=$(echo 'another log' | git hash-object -w --stdin)
+tree=$(printf '100644 blob %s\trun.output.txt\n100644 blob %s\tstatus.txt\n' "$log" "$status" | git mktree)
+git update-ref "${ref%/*}/9999999999-0000" "$(echo run | git commit-tree "$tree")"
+same 9999999999-0000 "$(git jci log -n 1 --json | jq -r .runId)"
+same 'line 1' "$(git jci tail -n 1)"
+line end
+wait $runner
+git jci pull >/dev/null
+same 'another log' "$(git jci tail -n 1)"
+EOT
+
 it 'what was fetched of it is a run like any other: log, show, cat, get' <<'EOT'
 a_team
 publish

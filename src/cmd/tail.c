@@ -14,7 +14,10 @@
 #include "util/io.h"
 #include "util/text.h"
 
-enum { DEFAULT_LINES = 10 };
+enum {
+	DEFAULT_LINES = 10,
+	MAX_LOOKED_AT = 100, /* of the newest runs, for one that goes on */
+};
 
 struct tail {
 	const struct jci_repo *repo;
@@ -138,23 +141,21 @@ static int finish(const struct jci_record *r)
 	return r->status == JCI_STATUS_OK ? STATUS_OK : STATUS_RED;
 }
 
-/* The newest run that goes on, else the newest of all. */
+/* The newest run that goes on, here or elsewhere and published; else the newest of all. */
 static int find_default(const struct jci_repo *repo, struct jci_record *r, struct jci_error *err)
 {
-	cleanup_records struct jci_records live = JCI_RECORDS_INIT;
-	const struct jci_record *best = NULL;
-	char id[JCI_RUN_ID_SIZE];
+	cleanup_run_list struct jci_run_list *runs = NULL;
+	int code = jci_run_list_new(&runs, repo, NULL, err);
 
-	if (jci_live_list(repo, &live, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < live.n; i++)
-		if (live.items[i].status == JCI_STATUS_RUNNING &&
-		    (!best || live.items[i].start_us > best->start_us))
-			best = &live.items[i];
-	if (!best)
-		return jci_find_run(repo, "latest", r, err);
-	jci_run_id_format(id, &best->ref.id);
-	return jci_find_run(repo, id, r, err);
+	for (int i = 0; code >= 0 && i < MAX_LOOKED_AT; i++) {
+		code = jci_run_list_next(runs, r, err);
+		if (code == 0)
+			break;
+		if (code > 0 && r->status == JCI_STATUS_RUNNING)
+			return 0;
+		jci_record_release(r);
+	}
+	return code < 0 ? code : jci_find_run(repo, "latest", r, err);
 }
 
 static int run_tail(const struct jci_command *self, int argc, char **argv)
