@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/print.h"
+#include "core/run.h"
 #include "util/duration.h"
 #include "util/gettext.h"
 #include "util/text.h"
@@ -71,4 +72,22 @@ void report_recovered(void *ctx, const struct jci_record *r, const struct jci_er
 	}
 	cmd_note(_("run '%s' cannot be recovered: %s"), id, e->message);
 	*status = STATUS_FAILED;
+}
+
+int report_proof(const struct jci_repo *repo, const git_oid *commit, struct jci_error *err)
+{
+	cleanup_record struct jci_record proof;
+	char id[JCI_RUN_ID_SIZE];
+
+	jci_record_init(&proof);
+	if (jci_run_proof(repo, commit, &proof, err) < 0) {
+		if (err->code != JCI_ENOTFOUND)
+			return err->code;
+		jci_error_clear(err);
+		return 0;
+	}
+	jci_run_id_format(id, &proof.ref.id);
+	cmd_note(_("not needed: the tree of %.*s passed in run %s"), PRINT_ABBREV,
+		 git_oid_tostr_s(commit), id);
+	return 1;
 }

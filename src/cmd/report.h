@@ -8,5 +8,7 @@
 void report_result(const struct jci_record *r);
 /* jci_recover_found; ctx is an int, an exit status that becomes STATUS_FAILED after a failure. */
 void report_recovered(void *ctx, const struct jci_record *r, const struct jci_error *e);
+/* 1, and says so, where a green run of the very tree proves that another is not needed; else 0. */
+int report_proof(const struct jci_repo *repo, const git_oid *commit, struct jci_error *err);
 
 #endif

@@ -131,25 +131,11 @@ static void on_start(void *ctx, const struct jci_record *r)
 /* 1 where a green run proves that this one is not needed. */
 static int is_proven(const struct run *run, const git_oid *commit, struct jci_error *err)
 {
-	cleanup_record struct jci_record proof;
-	char id[JCI_RUN_ID_SIZE];
 	bool dirty = false;
 
-	jci_record_init(&proof);
 	if (!run->worktree && jci_repo_is_dirty(run->repo, &dirty, err) < 0)
 		return err->code;
-	if (dirty)
-		return 0;
-	if (jci_run_proof(run->repo, commit, &proof, err) < 0) {
-		if (err->code != JCI_ENOTFOUND)
-			return err->code;
-		jci_error_clear(err);
-		return 0;
-	}
-	jci_run_id_format(id, &proof.ref.id);
-	cmd_note(_("not needed: the tree of %.*s passed in run %s"), PRINT_ABBREV,
-		 git_oid_tostr_s(commit), id);
-	return 1;
+	return dirty ? 0 : report_proof(run->repo, commit, err);
 }
 
 static int fail_run(struct run *run, const struct jci_record *r, const struct jci_error *err)
