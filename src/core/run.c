@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/execute.h"
 #include "core/find.h"
+#include "core/gitclean.h"
 #include "core/runfolder.h"
 #include "core/store.h"
 #include "core/upkeep.h"
@@ -266,4 +267,14 @@ int jci_run_proof(const struct jci_repo *repo, const git_oid *commit, struct jci
 		return err->code;
 	jci_error_clear(err);
 	return find_proof(repo, NULL, &tree, r, err);
+}
+
+bool jci_run_has_script(const struct jci_repo *repo, const git_oid *commit)
+{
+	cleanup_git_commit git_commit *c = NULL;
+	cleanup_git_tree git_tree *tree = NULL;
+	cleanup_git_tree_entry git_tree_entry *entry = NULL;
+
+	return git_commit_lookup(&c, repo->git, commit) == 0 && git_commit_tree(&tree, c) == 0 &&
+	       git_tree_entry_bypath(&entry, tree, ".jci/run.sh") == 0;
 }

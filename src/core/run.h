@@ -45,5 +45,7 @@ int jci_run_clean_up(const struct jci_repo *repo, struct jci_live *live, struct 
  */
 int jci_run_proof(const struct jci_repo *repo, const git_oid *commit, struct jci_record *r,
 		  struct jci_error *err);
+/* Whether the commit has a .jci/run.sh, of whatever kind. */
+bool jci_run_has_script(const struct jci_repo *repo, const git_oid *commit);
 
 #endif
