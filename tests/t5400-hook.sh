@@ -624,7 +624,7 @@ read -r line <"$TRASH/gate"
 SH
 git jci hook install post-commit
 # cat ends only when nobody has the pipe open any more
-{ git commit -q --allow-empty -m second 3>&1 4>&2; } 2>&1 | cat >../out
+{ git commit -q --allow-empty -m second 3>&1 4>&2; } 2>&1 | timeout 60 cat >../out
 echo go >../gate
 wait_for 'git jci status -q'
 EOT
@@ -696,25 +696,31 @@ new_repo project <<'SH'
 true
 SH
 git jci hook install
-echo 1 >file
-git add file
-git commit -q --amend --no-edit
-wait_for 'git jci status -q'
-idle
-same post-commit "$(triggers)"
 git config jci.hookIfNeeded false
-git commit -q --amend -m 'better words'
-wait_for 'git jci status -q'
-git config jci.hookIfNeeded true
-git commit -q --amend -m 'still better words'
-# comes after it in the queue
-echo 2 >file
-git add file
-git commit -q -m second
+git commit -q --amend -m words
 wait_for 'git jci status -q'
 idle
-same 3 "$(runs | wc -l)"
-expect_exit 1 git jci status -q HEAD~1
+same 1 "$(runs | wc -l)"
+same post-commit "$(triggers)"
+git config jci.hookIfNeeded true
+git commit -q --amend -m 'better words'
+idle
+same 1 "$(runs | wc -l)"
+EOT
+
+it 'jci.timeout limits the runs of hooks too' <<'EOT'
+mkfifo never
+new_repo project <<SH
+read -r line <"$TRASH/never"
+SH
+git config jci.timeout 1s
+git jci hook install
+git commit -q --allow-empty -m second
+wait_for 'test -n "$(runs)"'
+same timeout "$(git jci show --json HEAD | jq -r .reason)"
+git init -q --bare ../origin.git
+expect_exit 1 git push -q ../origin.git main 2>../err
+contains ../err timeout
 EOT
 
 it 'post-merge: a merge and a pull, but not --squash' <<'EOT'
@@ -840,6 +846,7 @@ git branch same
 git push -q origin main same 2>../err
 same 1 "$(runs | wc -l)"
 contains ../err passed
+lacks ../err 'not needed'
 git checkout -q -b other
 git commit -q --allow-empty -m 'the same files'
 git push -q origin other 2>../err
@@ -856,9 +863,10 @@ git push -q origin main:gone
 touch broken
 commit broken
 git tag v1
-git push -q origin v1 :gone
+git push -q origin v1 :gone 'refs/jci-runs/*:refs/jci-runs/*'
 same 1 "$(runs | wc -l)"
-same refs/tags/v1 "$(git -C ../origin.git for-each-ref --format='%(refname)')"
+same "$(the_ref)
+refs/tags/v1" "$(git -C ../origin.git for-each-ref --format='%(refname)')"
 git rm -q -r .jci
 commit 'no script'
 git push -q origin main 2>../err

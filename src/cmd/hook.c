@@ -98,8 +98,8 @@ static int install_hooks(const struct hooks *h)
 
 	status = do_each(h, install, *h->names ? (const char *const *)h->names : names);
 	if (status == STATUS_OK && h->place->in_work_tree)
-		cmd_note(_("'%s' is in the work tree: whoever gets these files from you and has "
-			   "core.hooksPath set has the hooks too"),
+		cmd_note(_("'%s' is in the work tree: commit the hooks, and others who set "
+			   "core.hooksPath have them too"),
 			 h->place->path);
 	return status;
 }

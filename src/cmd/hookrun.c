@@ -427,7 +427,7 @@ int hook_run(const char *name, int argc, char **argv)
 	if (!is(&hook, "pre-push"))
 		close_range(STDERR_FILENO + 1, ~0U, 0); /* whoever waits for its end has it open */
 	if (jci_repo_open(&repo, &err) < 0)
-		return cmd_fail(&err);
+		return is(&hook, "pre-push") ? refuse_unchecked(&err) : cmd_fail(&err);
 	if (is(&hook, "pre-push"))
 		return run_gate(&hook);
 	status = run_after(&hook, argc, argv, &err);
