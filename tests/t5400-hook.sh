@@ -932,6 +932,27 @@ expect_exit 143 wait $!
 same cancelled "$(git jci show --json | jq -r .reason)"
 EOT
 
+it 'pre-push that is interrupted while it waits refuses, and the run goes on' <<'EOT'
+gate
+mkfifo ../gate
+run_script <<SH
+echo began >"$TRASH/began"
+read -r line <"$TRASH/gate"
+SH
+git jci hook install post-commit
+commit second
+wait_for 'test -s ../began'
+printf 'refs/heads/main %s refs/heads/main %s\n' "$(git rev-parse main)" 0000 >../lines
+git-jci hook run pre-push -- origin url <../lines 2>../err &
+wait_for 'grep -q "waiting for run" ../err'
+kill -TERM $!
+expect_exit 143 wait $!
+contains ../err 'push refused'
+echo go >../gate
+wait_for 'git jci status -q'
+same post-commit "$(triggers)"
+EOT
+
 it 'pre-push: what can not be checked is refused' <<'EOT'
 gate
 chmod -x .jci/run.sh

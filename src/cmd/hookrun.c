@@ -154,42 +154,6 @@ static int add_input(struct hook *hook, struct jci_error *err)
 
 /* ---- one run ---- */
 
-/* 1 where it is green, or is not needed; 0 where it is red; r tells. */
-static int run_target(const struct hook *hook, const struct target *target, struct jci_record *r,
-		      struct jci_error *err)
-{
-	const struct jci_run_options options = {
-		.commit = target->commit,
-		.branch = target->branch,
-		.worktree = true,
-		.trigger = hook->name,
-		.timeout_us = hook->timeout_us,
-		.cancel_fd = hook->cancel_fd,
-		.echo_fd = hook->echo_fd,
-	};
-	int proven = hook->if_needed ? report_proof(hook->repo, &target->commit, err) : 0;
-
-	if (proven)
-		return proven;
-	if (jci_run(hook->repo, &options, r, err) < 0)
-		return err->code;
-	report_result(r);
-	return r->status == JCI_STATUS_OK;
-}
-
-/* The settings, and what earlier runs left. */
-static int prepare(struct hook *hook, struct jci_error *err)
-{
-	int ignored = STATUS_OK;
-
-	if (jci_config_duration(hook->repo, "jci.timeout", 0, &hook->timeout_us, err) < 0 ||
-	    jci_config_bool(hook->repo, "jci.hookIfNeeded", true, &hook->if_needed, err) < 0)
-		return err->code;
-	return jci_recover(hook->repo, report_recovered, &ignored, err);
-}
-
-/* ---- before a push: a gate ---- */
-
 /* A run of the commit that goes on elsewhere, in a clean work tree. */
 static bool find_live(const struct hook *hook, const git_oid *commit, struct jci_ref *ref)
 {
@@ -211,23 +175,75 @@ static bool find_live(const struct hook *hook, const git_oid *commit, struct jci
 
 /*
  * A push right after a commit meets the run of post-commit: its end is awaited, instead of the same
- * being done twice.
+ * being done twice. False where there is none.
  */
-static void await_live(const struct hook *hook, const git_oid *commit)
+static bool await_live(const struct hook *hook, const git_oid *commit)
 {
 	cleanup_close int events = -1;
 	char id[JCI_RUN_ID_SIZE];
 	struct jci_ref ref;
 
-	if (!hook->if_needed || !find_live(hook, commit, &ref))
-		return;
+	if (!find_live(hook, commit, &ref))
+		return false;
 	jci_run_id_format(id, &ref.id);
 	cmd_note(_("waiting for run %s of %.*s, which goes on; see it with: git jci tail -f %s"),
 		 id, PRINT_ABBREV, git_oid_tostr_s(commit), id);
 	events = await_begin(hook->repo, &ref.id);
 	while (!interrupt_signal() && jci_live_is_alive(hook->repo, &ref.id))
 		await_change(events);
+	return true;
 }
+
+/* 1 where a run would tell nothing new. */
+static int is_proven(const struct hook *hook, const git_oid *commit, struct jci_error *err)
+{
+	int proven;
+
+	if (!hook->if_needed)
+		return 0;
+	proven = report_proof(hook->repo, commit, err);
+	if (proven || !await_live(hook, commit))
+		return proven;
+	return report_proof(hook->repo, commit, err);
+}
+
+/* 1 where it is green, or is not needed; 0 where it is red; r tells. */
+static int run_target(const struct hook *hook, const struct target *target, struct jci_record *r,
+		      struct jci_error *err)
+{
+	const struct jci_run_options options = {
+		.commit = target->commit,
+		.branch = target->branch,
+		.worktree = true,
+		.trigger = hook->name,
+		.timeout_us = hook->timeout_us,
+		.cancel_fd = hook->cancel_fd,
+		.echo_fd = hook->echo_fd,
+	};
+	int proven = is_proven(hook, &target->commit, err);
+
+	if (proven)
+		return proven;
+	if (interrupt_signal())
+		return jci_error_set(err, JCI_EFAIL, _("interrupted"));
+	if (jci_run(hook->repo, &options, r, err) < 0)
+		return err->code;
+	report_result(r);
+	return r->status == JCI_STATUS_OK;
+}
+
+/* The settings, and what earlier runs left. */
+static int prepare(struct hook *hook, struct jci_error *err)
+{
+	int ignored = STATUS_OK;
+
+	if (jci_config_duration(hook->repo, "jci.timeout", 0, &hook->timeout_us, err) < 0 ||
+	    jci_config_bool(hook->repo, "jci.hookIfNeeded", true, &hook->if_needed, err) < 0)
+		return err->code;
+	return jci_recover(hook->repo, report_recovered, &ignored, err);
+}
+
+/* ---- before a push: a gate ---- */
 
 static int refuse_red(const struct target *target, const struct jci_record *r)
 {
@@ -261,9 +277,6 @@ static int check_target(const struct hook *hook, const struct target *target)
 			 git_oid_tostr_s(&target->commit));
 		return STATUS_OK;
 	}
-	await_live(hook, &target->commit);
-	if (interrupt_signal())
-		return STATUS_FAILED;
 	green = run_target(hook, target, &r, &err);
 	if (green < 0)
 		return refuse_unchecked(&err);
@@ -300,7 +313,7 @@ static bool is_passed_by(const struct hook *hook)
 	case GIT_REPOSITORY_STATE_REBASE_MERGE:
 	case GIT_REPOSITORY_STATE_APPLY_MAILBOX:
 	case GIT_REPOSITORY_STATE_APPLY_MAILBOX_OR_REBASE:
-		return !is(hook, "post-rewrite");
+		return is(hook, "post-commit") || is(hook, "post-merge");
 	default:
 		return false;
 	}
