@@ -77,7 +77,7 @@ static void add_script(struct strbuf *sb, const char *name)
 	strbuf_addf(sb,
 		    "if test -x \"$0" JCI_HOOK_BEFORE "\"; then\n"
 		    "\t%s\"$0" JCI_HOOK_BEFORE "\" \"$@\" || exit\nfi\n",
-		    *input ? "printf '%s' \"$input\" 2>/dev/null | " : "");
+		    input);
 	strbuf_addstr(sb, without_program(name));
 	strbuf_addf(sb, "%sgit-jci hook run -- %s \"$@\"\n", input, name);
 }
