@@ -431,6 +431,24 @@ rm ../small/full
 git jci hook install pre-push
 EOT
 
+it 'on a disk that can only be read' <<'EOT'
+test "$(id -u)" -eq 0 || skip 'only root can mount a small disk'
+mkdir small
+mount -t tmpfs -o size=64k none small || skip 'nothing can be mounted here'
+at_end "umount '$TRASH/small'"
+new_repo project
+git config core.hooksPath "$TRASH/small"
+git jci hook install post-commit
+mount -o remount,ro "$TRASH/small" || skip 'it cannot be mounted so here'
+expect_exit 125 git jci hook install pre-push 2>../err
+contains ../err "cannot write '$TRASH/small/pre-push.jci-new': Read-only file system"
+expect_exit 1 git jci hook remove pre-push 2>../err
+contains ../err "hook 'pre-push' is not installed"
+expect_exit 125 git jci hook remove post-commit 2>../err
+contains ../err "cannot remove '$TRASH/small/post-commit': Read-only file system"
+test -x ../small/post-commit
+EOT
+
 # ---- the folder ----
 
 it "somebody else's hook, which may not be linked" <<'EOT'
@@ -719,7 +737,7 @@ git commit -q --allow-empty -m second
 wait_for 'test -n "$(runs)"'
 same timeout "$(git jci show --json HEAD | jq -r .reason)"
 git init -q --bare ../origin.git
-expect_exit 1 git push -q ../origin.git main 2>../err
+expect_exit 1 timeout 60 git push -q ../origin.git main 2>../err
 contains ../err timeout
 EOT
 

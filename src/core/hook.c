@@ -465,9 +465,13 @@ static bool is_trace(const struct slot *slot)
 	return slot->before.state == JCI_HOOK_OURS || is_same(&slot->hook, &slot->before);
 }
 
+/* Looks first: where nothing can be written, to remove what is not there fails too. */
 static int clear_traces(const struct slot *slot, struct jci_error *err)
 {
-	if (drop(slot, slot->new_name, err) < 0)
+	struct stat st;
+
+	if (fstatat(slot->dir, slot->new_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    drop(slot, slot->new_name, err) < 0)
 		return err->code;
 	return is_trace(slot) ? drop(slot, slot->before_name, err) : 0;
 }
