@@ -25,7 +25,7 @@ triggers() {
 		refs/jci-runs | sed '/^$/d' | sort
 }
 
-# background: does a git-jci of this case still run?
+# background: does a git-jci of this case still run? Sets $process to its folder in /proc.
 background() {
 	for process in /proc/[0-9]*; do
 		test "$(cat "$process/comm" 2>/dev/null)" = git-jci || continue
@@ -635,7 +635,7 @@ commit 'not executable' >../out 2>&1
 same '' "$(cat ../out)"
 EOT
 
-it 'what the caller has open is not held open' <<'EOT'
+it 'what the caller has open is not held open, nor is its session' <<'EOT'
 mkfifo gate
 new_repo project <<SH
 read -r line <"$TRASH/gate"
@@ -643,6 +643,8 @@ SH
 git jci hook install post-commit
 # cat ends only when nobody has the pipe open any more
 { git commit -q --allow-empty -m second 3>&1 4>&2; } 2>&1 | timeout 60 cat >../out
+background
+test "$(cut -d ' ' -f 6 "$process/stat")" -ne "$(cut -d ' ' -f 6 /proc/$$/stat)"
 echo go >../gate
 wait_for 'git jci status -q'
 EOT
