@@ -25,20 +25,25 @@ triggers() {
 		refs/jci-runs | sed '/^$/d' | sort
 }
 
-# background: does a git-jci of this case still run? Sets $process to its folder in /proc.
+# background: ids of the processes of git-jci that this case has left in the background.
 background() {
 	for process in /proc/[0-9]*; do
 		test "$(cat "$process/comm" 2>/dev/null)" = git-jci || continue
 		case $(readlink "$process/cwd") in
-		"$TRASH"/*) return 0 ;;
+		"$TRASH"/*) echo "${process#/proc/}" ;;
 		esac
 	done
-	return 1
+}
+
+# make_gate: a fifo that the script of the case waits for; if nobody writes to it, that is the end.
+make_gate() {
+	mkfifo "$TRASH/gate"
+	at_end 'for process in $(background); do kill $process; done'
 }
 
 # idle: until nothing runs in the background any more.
 idle() {
-	wait_for '! background'
+	wait_for 'test -z "$(background)"'
 }
 
 # commit_and_wait NAME: a commit with a file of that name, and the green run that a hook makes of it.
@@ -593,7 +598,7 @@ EOT
 # ---- post-commit and its kin ----
 
 it 'post-commit runs the new commit in the background, in a clean work tree' <<'EOT'
-mkfifo gate
+make_gate
 new_repo project <<SH
 read -r line <"$TRASH/gate"
 git -C "\$JCI_REPO_ROOT" log -1 --format=%s
@@ -636,21 +641,23 @@ same '' "$(cat ../out)"
 EOT
 
 it 'what the caller has open is not held open, nor is its session' <<'EOT'
-mkfifo gate
+make_gate
 new_repo project <<SH
+echo began >"$TRASH/began"
 read -r line <"$TRASH/gate"
 SH
 git jci hook install post-commit
 # cat ends only when nobody has the pipe open any more
 { git commit -q --allow-empty -m second 3>&1 4>&2; } 2>&1 | timeout 60 cat >../out
-background
-test "$(cut -d ' ' -f 6 "$process/stat")" -ne "$(cut -d ' ' -f 6 /proc/$$/stat)"
+wait_for 'test -s ../began'
+process=$(background)
+test "$(cut -d ' ' -f 6 "/proc/$process/stat")" -ne "$(cut -d ' ' -f 6 /proc/$$/stat)"
 echo go >../gate
 wait_for 'git jci status -q'
 EOT
 
 it 'of commits that come during a run only the last of a branch is run' <<'EOT'
-mkfifo gate
+make_gate
 new_repo project <<SH
 echo began >>"$TRASH/began"
 read -r line <"$TRASH/gate"
@@ -729,9 +736,9 @@ same 1 "$(runs | wc -l)"
 EOT
 
 it 'jci.timeout limits the runs of hooks too' <<'EOT'
-mkfifo never
+make_gate
 new_repo project <<SH
-read -r line <"$TRASH/never"
+read -r line <"$TRASH/gate"
 SH
 git config jci.timeout 1s
 git jci hook install
@@ -787,7 +794,7 @@ EOT
 it 'post-receive: each branch that was pushed, in the background' <<'EOT'
 git init -q --bare -b main origin.git
 git -C origin.git jci hook install
-mkfifo gate
+make_gate
 new_repo project <<SH
 read -r line <"$TRASH/gate"
 SH
@@ -920,7 +927,7 @@ EOT
 
 it 'pre-push waits for the run of post-commit, instead of doing it twice' <<'EOT'
 gate
-mkfifo ../gate
+make_gate
 run_script <<SH
 echo began >"$TRASH/began"
 read -r line <"$TRASH/gate"
@@ -938,7 +945,7 @@ EOT
 
 it 'pre-push that is interrupted refuses, and what there is is stored' <<'EOT'
 gate
-mkfifo ../gate
+make_gate
 run_script <<SH
 echo began >"$TRASH/began"
 read -r line <"$TRASH/gate"
@@ -954,7 +961,7 @@ EOT
 
 it 'pre-push that is interrupted while it waits refuses, and the run goes on' <<'EOT'
 gate
-mkfifo ../gate
+make_gate
 run_script <<SH
 echo began >"$TRASH/began"
 read -r line <"$TRASH/gate"
