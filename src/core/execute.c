@@ -21,6 +21,7 @@
 #include "util/fault.h"
 #include "util/gettext.h"
 #include "util/io.h"
+#include "util/process.h"
 
 enum {
 	READ_SIZE = 256 * 1024,
@@ -83,15 +84,7 @@ static bool on_path(const char *name)
 {
 	const char *path = getenv("PATH");
 
-	for (path = path ? path : "/usr/bin:/bin"; *path;) {
-		size_t len = strcspn(path, ":");
-		cleanup_free char *file = xasprintf("%.*s/%s", (int)len, path, name);
-
-		if (access(file, X_OK) == 0)
-			return true;
-		path += len + (path[len] == ':');
-	}
-	return false;
+	return process_is_on_path(path ? path : "/usr/bin:/bin", name);
 }
 
 /* "#!INTERPRETER [ARGUMENT]": what it names must be there. */

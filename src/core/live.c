@@ -43,17 +43,6 @@ void jci_live_path(struct strbuf *sb, const struct jci_repo *repo, const struct 
 	strbuf_addf(sb, "%s/live/%s", repo->jci_dir, name);
 }
 
-static int lock_file(int fd, int command)
-{
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int code;
-
-	do
-		code = fcntl(fd, command, &lock);
-	while (code < 0 && errno == EINTR);
-	return code;
-}
-
 /* The registry's own lock, held while an entry is made, taken over or removed. */
 static int registry_lock(const struct jci_repo *repo, struct jci_error *err)
 {

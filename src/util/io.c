@@ -218,6 +218,17 @@ static int make_folder(const char *path)
 	return -1;
 }
 
+int lock_file(int fd, int command)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int code;
+
+	do
+		code = fcntl(fd, command, &lock);
+	while (code < 0 && errno == EINTR);
+	return code;
+}
+
 int mkdir_parents(const char *path)
 {
 	cleanup_free char *copy = xstrdup(path);

@@ -21,6 +21,11 @@ int read_file_at(int dirfd, const char *name, struct strbuf *sb, size_t limit);
 int write_file_at(int dirfd, const char *name, const void *data, size_t len);
 /* Copies from the current offset of `in` to its end; in the kernel where it can. */
 int copy_fd(int in, int out);
+/*
+ * Locks the whole file for this open file description (fcntl(2)): F_OFD_SETLKW waits for whoever
+ * has it, F_OFD_SETLK fails with EAGAIN or EACCES.
+ */
+int lock_file(int fd, int command);
 /* mkdir -p with mode 0777 less the umask. */
 int mkdir_parents(const char *path);
 /* rm -rf of NAME below dirfd: follows no link, and mends the mode of folders it may not enter. */

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,21 @@ const char *const git_local_env_vars[] = {
 	"GIT_COMMON_DIR",
 	NULL,
 };
+
+bool process_is_on_path(const char *path, const char *name)
+{
+	while (*path) {
+		size_t len = strcspn(path, ":");
+		cleanup_free char *file = xasprintf("%.*s/%s", (int)len, path, name);
+		struct stat st;
+
+		if (*path == '/' && access(file, X_OK) == 0 && stat(file, &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			return true;
+		path += len + (path[len] == ':');
+	}
+	return false;
+}
 
 /* Of what a child writes to standard error, the last bytes are kept. */
 enum { MAX_STDERR = 32 * 1024, STOP_MS = 20 };
@@ -79,18 +95,40 @@ static bool is_config(const char *entry)
 	       !strncmp(entry, "GIT_CONFIG_COUNT=", 17);
 }
 
-static char **child_env(bool config)
+static size_t count_vars(const char *const *vars)
 {
-	size_t n = 0, kept = 0;
-	char **env;
+	size_t n = 0;
 
-	while (environ[n])
+	while (vars && vars[n])
 		n++;
-	env = xcalloc(n + 1, sizeof(*env));
+	return n;
+}
+
+/* Whether one of `vars` stands in the place of this entry. */
+static bool is_replaced(const char *entry, const char *const *vars)
+{
+	size_t len = strcspn(entry, "=") + 1;
+
+	for (; vars && *vars; vars++) {
+		if (!strncmp(*vars, entry, len))
+			return true;
+	}
+	return false;
+}
+
+static char **child_env(const struct process *p)
+{
+	size_t n = count_vars((const char *const *)environ), more = count_vars(p->vars), kept = 0;
+	char **env = xcalloc(n + more + 1, sizeof(*env));
+
 	for (size_t i = 0; i < n; i++) {
-		if (!is_local_env(environ[i]) || (config && is_config(environ[i])))
+		if (is_local_env(environ[i]) && !(p->config && is_config(environ[i])))
+			continue;
+		if (!is_replaced(environ[i], p->vars))
 			env[kept++] = environ[i];
 	}
+	for (size_t i = 0; i < more; i++)
+		env[kept++] = (char *)p->vars[i];
 	return env;
 }
 
@@ -136,7 +174,7 @@ static void spawn_init(struct spawn *s, const struct process *p, int out, int er
 	failed |= posix_spawnattr_setsigdefault(&s->attr, &set);
 	if (failed)
 		out_of_memory();
-	s->env = child_env(p->config);
+	s->env = child_env(p);
 }
 
 static int spawn_start(const struct spawn *s, const struct process *p, pid_t *pid)

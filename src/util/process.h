@@ -1,6 +1,6 @@
 /*
- * Child processes other than the CI script (that one is core/execute). Only for the `git`
- * command, where libgit2 can't do what git does.
+ * Child processes other than the CI script (that one is core/execute): the `git` command, where
+ * libgit2 can't do what git does, and crontab(1), which alone may write a user's crontab.
  */
 #ifndef JCI_UTIL_PROCESS_H
 #define JCI_UTIL_PROCESS_H
@@ -13,10 +13,11 @@
 #include "util/strbuf.h"
 
 struct process {
-	const char *const *argv;    /* NULL at the end; found along PATH */
-	const char *dir;            /* working folder, NULL: this one */
-	int out;                    /* descriptor for its standard output, -1: /dev/null */
+	const char *const *argv; /* NULL at the end; found along PATH */
+	const char *dir;         /* working folder, NULL: this one */
+	int out;                 /* descriptor for its standard output, -1: /dev/null */
 	bool config;             /* what `git -c` set counts for it too, as for all of git's own */
+	const char *const *vars; /* "NAME=VALUE" in its environment, NULL at the end; NULL: none */
 	const struct strbuf *input; /* its standard input; NULL: /dev/null */
 	/* Gets what it writes to standard error, as it comes. NULL: nobody. */
 	void (*errors)(void *ctx, const char *data, size_t len);
@@ -53,6 +54,12 @@ ssize_t process_read(struct process_stream *s, void *buf, size_t len, int wait_m
 void process_close(struct process_stream *s);
 DEFINE_CLEANUP(process_stream, struct process_stream *, process_close)
 #define cleanup_process cleanup(process_stream_cleanup)
+
+/*
+ * Whether a program is found along `path`, folders parted by colons. Relative ones don't count:
+ * what they mean depends on where it will be started.
+ */
+bool process_is_on_path(const char *path, const char *name);
 
 /* The variables that tie a process to one repository (git rev-parse --local-env-vars). */
 extern const char *const git_local_env_vars[]; /* NULL at the end */

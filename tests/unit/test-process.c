@@ -165,6 +165,56 @@ static void test_environment(void **state)
 	unsetenv("GIT_DIRECTION");
 }
 
+static void test_variables(void **state)
+{
+	const char *const argv[] = {"sh", "-c", "echo $JCI_ONE $JCI_TWO $JCI_THREE", NULL};
+	const char *const vars[] = {"JCI_TWO=two", "JCI_THREE=", NULL};
+	const struct process p = {.argv = argv, .out = -1, .vars = vars};
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
+
+	(void)state;
+	setenv("JCI_ONE", "1", 1);
+	setenv("JCI_TWO", "2", 1);
+	setenv("JCI_THREE", "3", 1);
+	assert_int_equal(process_capture(&p, &sb, &err), 0);
+	assert_string_equal(sb.buf, "1 two\n");
+	unsetenv("JCI_ONE");
+	unsetenv("JCI_TWO");
+	unsetenv("JCI_THREE");
+}
+
+static bool is_on_path(const char *before, const char *folder, const char *after)
+{
+	cleanup_free char *path = xasprintf("%s%s%s", before, folder, after);
+
+	return process_is_on_path(path, "program");
+}
+
+static void test_path(void **state)
+{
+	cleanup_free char *program = below("program");
+
+	(void)state;
+	write_below("program", "#!/bin/sh\n");
+	assert_false(is_on_path("", base, ""));
+	assert_int_equal(chmod(program, 0755), 0);
+	assert_true(is_on_path("", base, ""));
+	assert_true(is_on_path("/nope:", base, ":/bin"));
+	assert_false(is_on_path("/nope:", "", ":/bin"));
+	assert_false(is_on_path("", "", ""));
+	assert_int_equal(unlink(program), 0);
+	assert_int_equal(mkdir(program, 0755), 0);
+	assert_false(is_on_path("", base, ""));
+	assert_int_equal(chdir(base), 0);
+	assert_int_equal(mkdir("bin", 0755), 0);
+	write_below("bin/program", "#!/bin/sh\n");
+	assert_int_equal(chmod("bin/program", 0755), 0);
+	assert_false(is_on_path("", "bin", ""));
+	assert_true(is_on_path("bin:", base, "/bin"));
+	assert_int_equal(chdir("/"), 0);
+}
+
 /* Every name that the git installed here knows. */
 static void test_git_names(void **state)
 {
@@ -400,6 +450,8 @@ int main(void)
 		cmocka_unit_test(test_capture_both),
 		cmocka_unit_test(test_folder_and_input),
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test_setup_teardown(test_path, make_folder, remove_folder),
 		cmocka_unit_test(test_git_names),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_signals),
