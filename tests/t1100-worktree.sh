@@ -45,6 +45,27 @@ same 4 "$(runs | grep -c "^refs/jci-runs/$(git rev-parse HEAD~2)/")"
 left_nothing
 EOT
 
+it '--branch: is recorded in place of what the revision names; it is no revision itself' <<'EOT'
+new_repo project <<'SH'
+echo "branch '$JCI_BRANCH' of $(cat "$JCI_REPO_ROOT/number")"
+SH
+echo one >number
+commit one
+git branch side
+echo two >number
+commit two
+same "branch 'no/such' of one" "$(git jci run --branch no/such "$(git rev-parse side)")"
+same "branch 'main' of one" "$(git jci run --branch main side)"
+same "branch 'side' of two" "$(git jci run --branch side)"
+git jci log --json | jq -r .branch | sort >../branches
+same "$(printf '%s\n' main no/such side)" "$(cat ../branches)"
+for wrong in '' -x a..b 'a b' "$(printf 'a\nb')"; do
+	expect_exit 2 git jci run --branch "$wrong" HEAD 2>../err
+	contains ../err 'is not a name for a branch'
+done
+same 3 "$(runs | wc -l)"
+EOT
+
 it 'REV: a tag, a branch, a remote branch; the branch is told to the script' <<'EOT'
 own_tmp
 four_commits

@@ -25,7 +25,7 @@ struct run {
 	bool worktree, pty, quiet, if_needed, json;
 	int jobs;
 	int64_t timeout_us;
-	const char *run_id, *trigger;
+	const char *run_id, *trigger, *as_branch;
 	const char *publish_to; /* NULL: no; "": the default remote */
 	struct publish publish;
 	int cancel_fd;
@@ -158,7 +158,7 @@ static int run_one(void *ctx, const git_oid *commit, int out_fd)
 	int published;
 	struct jci_run_options options = {
 		.commit = *commit,
-		.branch = run->branch,
+		.branch = run->as_branch ? run->as_branch : run->branch,
 		.worktree = run->worktree,
 		.run_id = run->run_id,
 		.trigger = run->trigger ? run->trigger : default_trigger(),
@@ -232,6 +232,20 @@ static int check_options(const struct run *run, struct jci_error *err)
 	return 0;
 }
 
+/* What can be told only now that the commits are known and libgit2 has been started. */
+static int check_choice(const struct run *run, struct jci_error *err)
+{
+	int valid = 1;
+
+	if (run->run_id && run->n > 1)
+		return jci_error_set(err, JCI_EINVALID,
+				     _("option '--run-id' goes with one commit"));
+	if (run->as_branch && (git_branch_name_is_valid(&valid, run->as_branch) < 0 || !valid))
+		return jci_error_set(err, JCI_EINVALID, _("'%s' is not a name for a branch"),
+				     run->as_branch);
+	return 0;
+}
+
 /* The timeout from the configuration where the command line has none. */
 static int prepare(struct run *run, int argc, char **argv, struct jci_error *err)
 {
@@ -272,6 +286,8 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 		{0, "publish", OPT_OPTIONAL, &run.publish_to, N_("REMOTE"),
 		 N_("let a remote have the run while it goes on, and its result")},
 		{0, "json", OPT_FLAG, &run.json, NULL, N_("print the result as a JSON object")},
+		{0, "branch", OPT_STRING, &run.as_branch, N_("NAME"),
+		 N_("record this branch, whatever the commits are named by")},
 		{0, "run-id", OPT_STRING, &run.run_id, N_("ID"), N_("use this run id")},
 		{0, "trigger", OPT_STRING, &run.trigger, N_("WORD"),
 		 N_("record what started the run")},
@@ -285,10 +301,8 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 	if (jci_repo_open(&repo, &err) < 0 || prepare(&run, argc, argv, &err) < 0 ||
 	    jci_recover(&repo, report_recovered, &recovered, &err) < 0)
 		return interrupt_end(cmd_fail(&err));
-	if (run.run_id && run.n > 1) {
-		jci_error_set(&err, JCI_EINVALID, _("option '--run-id' goes with one commit"));
+	if (check_choice(&run, &err) < 0)
 		return fail_usage(&err);
-	}
 	return interrupt_end(print_end(run_all(&run)));
 }
 
