@@ -194,12 +194,16 @@ static bool is_shell_word(const char *s)
 
 void text_add_shell(struct strbuf *sb, const char *s)
 {
+	if (is_shell_word(s))
+		strbuf_addstr(sb, s);
+	else
+		text_add_quoted(sb, s);
+}
+
+void text_add_quoted(struct strbuf *sb, const char *s)
+{
 	const char *quote;
 
-	if (is_shell_word(s)) {
-		strbuf_addstr(sb, s);
-		return;
-	}
 	strbuf_addch(sb, '\'');
 	for (; (quote = strchr(s, '\'')); s = quote + 1) {
 		strbuf_add(sb, s, (size_t)(quote - s));

@@ -38,6 +38,8 @@ void text_add_utf8(struct strbuf *sb, const char *s, size_t len);
 
 /* Appends s to be pasted into a shell: as it is where that is safe, else in single quotes. */
 void text_add_shell(struct strbuf *sb, const char *s);
+/* The same, in single quotes in any case. */
+void text_add_quoted(struct strbuf *sb, const char *s);
 
 /* Columns that s takes on the terminal in this locale; a wrong byte counts as one. */
 size_t text_width(const char *s, size_t len);
