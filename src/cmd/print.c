@@ -130,7 +130,7 @@ enum print_style print_run_style(const struct jci_record *r)
 	return r->status == JCI_STATUS_RUNNING ? STYLE_RUNNING : STYLE_ERR;
 }
 
-static void add_padded(struct strbuf *sb, const char *text, size_t width)
+void print_add_padded(struct strbuf *sb, const char *text, size_t width)
 {
 	size_t have = text_width(text, strlen(text));
 
@@ -146,7 +146,7 @@ static void add_duration(struct strbuf *sb, const struct jci_record *r, int64_t 
 
 	if (us >= 0)
 		duration_add(&text, us);
-	add_padded(sb, text.buf, 9);
+	print_add_padded(sb, text.buf, 9);
 }
 
 void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct jci_record *r,
@@ -156,12 +156,12 @@ void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct 
 	cleanup_free char *subject = jci_repo_subject(repo, &r->ref.commit);
 	char id[JCI_RUN_ID_SIZE];
 
-	add_padded(&word, print_word(r), 9);
+	print_add_padded(&word, print_word(r), 9);
 	print_add_styled(sb, print_run_style(r), word.buf);
 	jci_run_id_format(id, &r->ref.id);
 	strbuf_addf(sb, " %.*s %s ", PRINT_ABBREV, git_oid_tostr_s(&r->ref.commit), id);
 	time_add_age(&age, r->start_us, now_us);
-	add_padded(sb, age.buf, 14);
+	print_add_padded(sb, age.buf, 14);
 	strbuf_addch(sb, ' ');
 	add_duration(sb, r, now_us);
 	if (r->branch) {

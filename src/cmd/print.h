@@ -22,6 +22,9 @@ int print_end(int status);
 enum print_style { STYLE_OK, STYLE_ERR, STYLE_RUNNING, STYLE_DIM, STYLE_ADDED, STYLE_REMOVED };
 void print_add_styled(struct strbuf *sb, enum print_style style, const char *text);
 
+/* The text, and blanks up to that many columns. */
+void print_add_padded(struct strbuf *sb, const char *text, size_t width);
+
 /* Hexadecimal digits of a commit in lists. */
 enum { PRINT_ABBREV = 10 };
 
