@@ -729,7 +729,7 @@ jq -se '.[0] | .branch == "other" and .name == "a" and .schedule == "@yearly" an
 	(.wanted | test("other"))' ../json
 jq -se '.[1] | .branch == null and .name == null and (.next | test("-02-29T03:00:00"))' ../json
 jq -se '.[2] | .installed == null and .schedule == "0 0 * * Monday" and (.wanted | test("^0 0 \\* \\* Mon cd"))' ../json
-jq -se '.[3] | .schedule == null and .next == null and .wanted == null and (.installed | test("gone"))' ../json
+jq -se '.[3] | has("line") and .line == null and .schedule == null and .next == null and .wanted == null and (.installed | test("gone"))' ../json
 me git jci cron ls >../out
 grep -E '^differs    [0-9]{4}-01-01 00:00:00 \+0000  in [0-9]+d [0-9]{2}h  +@yearly  +other  a$' ../out
 grep -E '^installed  [0-9]{4}-02-29 03:00:00 \+0000  in [0-9]+d [0-9]{2}h  +0 3 29 2 \*  +-      -$' ../out

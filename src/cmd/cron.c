@@ -80,6 +80,8 @@ static void print_item_json(const struct jci_cron_item *item, time_t now)
 	json_set_string(json, "next", next >= 0 ? time.buf : NULL);
 	if (e)
 		json_set_number(json, "line", e->line);
+	else
+		json_set_string(json, "line", NULL);
 	set_bytes(json, "installed", item->line);
 	set_bytes(json, "wanted", item->wanted);
 	print_json_line(json);
