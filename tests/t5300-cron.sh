@@ -562,8 +562,9 @@ mount -t tmpfs -o size=4k,mode=777 none .git/jci
 at_end "umount '$PWD/.git/jci'"
 me cp /dev/zero .git/jci/filler 2>/dev/null || :
 expect_exit 125 me git jci cron sync 2>../err
-contains ../err 'No space left on device'
+contains ../err "cannot write '$PWD/.git/jci/crontab/before'; the crontab is as it was: No space left"
 cmp ../before $spool/jci-cron
+test ! -e .git/jci/crontab
 EOT
 
 it 'sync: a crontab that fails midway: both texts are kept, for the user alone, and named' <<'EOT'
@@ -591,6 +592,10 @@ cmp ../mine .git/jci/crontab/before
 cmp ../expected .git/jci/crontab/wanted
 same 700 "$(stat -c %a .git/jci/crontab)"
 rm ../first/crontab
+expect_exit 125 me git jci cron sync 2>../err
+contains ../err "'$PWD/.git/jci/crontab/before' is the crontab as it was before a sync that failed"
+cmp ../mine .git/jci/crontab/before
+same 4 "$(wc -l <$spool/jci-cron)"
 me crontab .git/jci/crontab/before
 me git jci cron sync
 crontab_is ../expected

@@ -18,12 +18,12 @@
 /* The work tree of the repository itself, symbolic links resolved; NULL where it has none. */
 static char *main_work_tree(const struct jci_repo *repo)
 {
-	cleanup_git_repository git_repository *main = NULL;
+	cleanup_git_repository git_repository *owner = NULL;
 	const char *path = repo->work_tree;
 
 	if (git_repository_is_worktree(repo->git) &&
-	    git_repository_open(&main, repo->common_dir) == 0 && git_repository_workdir(main))
-		path = git_repository_workdir(main);
+	    git_repository_open(&owner, repo->common_dir) == 0 && git_repository_workdir(owner))
+		path = git_repository_workdir(owner);
 	return path ? realpath(path, NULL) : NULL;
 }
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
-#include "util/fault.h"
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/process.h"
@@ -181,6 +180,28 @@ static void forget(int fd, const char *folder)
 	rmdir(folder);
 }
 
+static bool is_kept(int fd, const char *name, const struct strbuf *text)
+{
+	cleanup_strbuf struct strbuf kept = STRBUF_INIT;
+
+	return read_file_at(fd, name, &kept, 0) == 0 && same_text(&kept, text);
+}
+
+/*
+ * What a sync kept that failed midway may be all that is left of the user's lines, unless it was
+ * killed before or after it had changed anything.
+ */
+static int check_kept(int fd, const char *folder, const struct strbuf *now, struct jci_error *err)
+{
+	if (faccessat(fd, before_name, F_OK, 0) < 0 || is_kept(fd, before_name, now) ||
+	    is_kept(fd, wanted_name, now))
+		return 0;
+	return jci_error_set(err, JCI_EEXISTS,
+			     _("'%s/%s' is the crontab as it was before a sync that failed midway; "
+			       "put it back with 'crontab FILE', or remove it"),
+			     folder, before_name);
+}
+
 static int keep(int fd, const char *folder, const char *name, const struct strbuf *text,
 		struct jci_error *err)
 {
@@ -242,12 +263,11 @@ int jci_usercrontab_replace(const struct strbuf *before, const struct strbuf *af
 	cleanup_free char *folder = xasprintf("%s/crontab", parent);
 	cleanup_close int fd = open_private(parent, folder, err);
 
-	if (fd < 0)
+	if (fd < 0 || check_kept(fd, folder, before, err) < 0)
 		return err->code;
 	if (keep(fd, folder, before_name, before, err) < 0 ||
 	    keep(fd, folder, wanted_name, after, err) < 0)
 		return err->code;
-	fault_point("crontab");
 	install(after, err);
 	return check_installed(before, after, fd, folder, err);
 }

@@ -31,7 +31,8 @@ int jci_usercrontab_read(struct strbuf *text, struct jci_error *err);
  * Replaces `before`, which was read under the lock, by `after`, and reads it again to be sure; an
  * empty text removes the crontab. Both texts are kept meanwhile in `parent`/crontab, as `before`
  * and `wanted`, where nobody else can read them. JCI_EFAIL: it could not be done, and the message
- * tells that it is as it was before, or else where these two are.
+ * tells that it is as it was before, or else where these two are; then they stay, and while the
+ * crontab is neither of them, it is not replaced again (JCI_EEXISTS).
  */
 int jci_usercrontab_replace(const struct strbuf *before, const struct strbuf *after,
 			    const char *parent, struct jci_error *err);
