@@ -75,7 +75,7 @@ crontab_is() {
 }
 
 id_of() {
-	printf %s "$1" | git hash-object --stdin | cut -c 1-12
+	printf %s "$1" | sha256sum | cut -c 1-64
 }
 
 # line SCHEDULE COMMANDS [NAME]: one of this repository where no PATH is set.

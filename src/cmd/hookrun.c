@@ -289,7 +289,7 @@ static int run_gate(struct hook *hook)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	int status = STATUS_OK;
 
-	hook->cancel_fd = interrupt_begin();
+	hook->cancel_fd = interrupt_begin(_("stopping; once more to kill"));
 	hook->echo_fd = STDERR_FILENO;
 	if (add_input(hook, &err) < 0 || (hook->n && prepare(hook, &err) < 0))
 		return interrupt_end(refuse_unchecked(&err));
@@ -381,7 +381,7 @@ static int run_queued(struct hook *hook)
 	cleanup_close int queue = -1;
 	int worst = STATUS_OK;
 
-	hook->cancel_fd = interrupt_begin();
+	hook->cancel_fd = interrupt_begin(NULL);
 	queue = wait_in_queue(hook);
 	if (queue < 0 || prepare(hook, &err) < 0)
 		return interrupt_end(STATUS_FAILED);

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <openssl/evp.h>
 
 #include "core/config.h"
 #include "core/gitclean.h"
@@ -59,13 +62,16 @@ static int find_work_tree(const struct jci_repo *repo, char **path, struct jci_e
 	return 0;
 }
 
+/* SHA-256 in hexadecimal digits. */
 static int make_id(char *id, const char *path, struct jci_error *err)
 {
-	git_oid hash;
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	size_t len;
 
-	if (git_odb_hash(&hash, path, strlen(path), GIT_OBJECT_BLOB) < 0)
-		return jci_error_git(err, JCI_EFAIL, _("cannot hash '%s'"), path);
-	git_oid_tostr(id, JCI_CRON_ID_SIZE, &hash);
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, path, strlen(path), hash, &len))
+		return jci_error_set(err, JCI_EFAIL, _("this libcrypto has no SHA-256"));
+	for (size_t i = 0; i < len; i++)
+		snprintf(id + 2 * i, 3, "%02x", hash[i]);
 	return 0;
 }
 

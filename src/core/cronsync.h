@@ -31,7 +31,7 @@
 #include "util/strbuf.h"
 
 enum {
-	JCI_CRON_ID_SIZE = 13, /* with the NUL */
+	JCI_CRON_ID_SIZE = 65, /* with the NUL */
 	/* What Debian's cron takes: its MAX_COMMAND (cron.h), less what ends the text. */
 	JCI_CRON_COMMAND_MAX = 998,
 };
@@ -39,7 +39,7 @@ enum {
 /* What the lines of a repository say. */
 struct jci_cron_site {
 	char *repo; /* absolute path of the main work tree, symbolic links resolved */
-	char id[JCI_CRON_ID_SIZE]; /* first digits of `printf %s REPO | git hash-object --stdin` */
+	char id[JCI_CRON_ID_SIZE]; /* `printf %s REPO | sha256sum`, as in Jaypore CI */
 	char *program;             /* absolute path of git-jci */
 	bool worktree;             /* jci.cronWorktree */
 	/* Whether cron finds git-jci along this PATH. */
