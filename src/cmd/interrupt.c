@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
-#include "util/gettext.h"
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t first;
