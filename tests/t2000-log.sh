@@ -435,4 +435,17 @@ test ! -s out
 test ! -s err
 EOT
 
+it 'a repository of another user: git has to trust it, and the message says how' <<'EOT'
+test "$(id -u)" -eq 0 || skip 'only root can give a repository away'
+new_repo project </dev/null
+cd ..
+give_away
+chown -R 1:1 project
+chmod -R a+rX project
+cd project
+expect_exit 125 as_user git jci log 2>../err
+contains ../err 'git config --global --add safe.directory'
+lacks ../err 'git init'
+EOT
+
 finish

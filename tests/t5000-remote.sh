@@ -70,6 +70,86 @@ contains ../out '1 run sent'
 same "$ref" "$(runs ../origin)"
 EOT
 
+it 'push sends again what the remote has lost meanwhile, and says so' <<'EOT'
+a_team
+one=$(run_here)
+run_here >/dev/null
+git jci push >/dev/null
+git -C ../origin update-ref -d "$one"
+run_here >/dev/null
+git jci push >../out
+contains ../out '2 runs sent, 1 was there'
+same "$(runs)" "$(runs ../origin)"
+EOT
+
+it 'push takes a run that is named twice as one' <<'EOT'
+a_team
+run_here >/dev/null
+git jci push origin latest HEAD latest-ok >../out
+contains ../out '1 run sent'
+git jci push origin latest latest >../out
+same '1 was there' "$(cat ../out)"
+EOT
+
+it 'push and pull take any path, and tell what the remote itself says' <<'EOT'
+a_team
+run_here >/dev/null
+git init -q --bare '../x=y.git'
+git jci push '../x=y.git' >../out 2>../err
+contains ../out '1 run sent'
+git -C ../bob jci pull '../x=y.git' >../out
+contains ../out '1 run fetched'
+expect_exit 125 git jci push /nowhere 2>../err
+lacks ../err 'config remote shorthand'
+cat >../origin/hooks/pre-receive <<'SH'
+#!/bin/sh
+echo 'quota exceeded: write to the admin' >&2
+exit 1
+SH
+chmod +x ../origin/hooks/pre-receive
+expect_exit 1 git jci push >../out 2>../err
+contains ../err 'remote: quota exceeded: write to the admin'
+contains ../out 'pre-receive hook declined'
+EOT
+
+it 'pull tells what keeps git from writing a ref' <<'EOT'
+a_team
+ref=$(run_here)
+git jci push >/dev/null
+cd ../bob
+mkdir -p ".git/${ref%/*}"
+: >".git/$ref.lock"
+expect_exit 1 git jci pull >../out
+contains ../out "$ref.lock': File exists"
+lacks ../out 'another result'
+rm ".git/$ref.lock"
+git jci pull >../out
+contains ../out '1 run fetched'
+EOT
+
+it 'pull --follow ends when nobody reads what it prints' <<'EOT'
+a_team
+run_here >/dev/null
+git jci push >/dev/null
+mkfifo ../pipe
+(cd ../bob && exec git-jci pull --follow --interval 1s >../pipe 2>../err) &
+follower=$!
+head -n 1 ../pipe >../first
+contains ../first fetched
+run_here >/dev/null
+git jci push >/dev/null
+expect_exit 125 wait $follower
+EOT
+
+it 'pull --quiet prints nothing, and its status tells' <<'EOT'
+a_team
+run_here >/dev/null
+git jci push >/dev/null
+git -C ../bob jci pull -q >../out 2>&1
+same '' "$(cat ../out)"
+same "$(runs)" "$(runs ../bob)"
+EOT
+
 it 'push sends the named runs only' <<'EOT'
 a_team
 one=$(run_here)
@@ -391,6 +471,22 @@ alice=$!
 git -C ../bob jci push >../out2 2>../err2
 wait $alice
 same 10 "$(runs ../origin | wc -l)"
+EOT
+
+it 'two who push the same runs at once both succeed' <<'EOT'
+a_team
+for n in 1 2 3 4 5 6 7 8; do
+	run_here >/dev/null
+done
+for n in 1 2 3; do
+	git for-each-ref --format='delete %(refname)' refs/jci-runs |
+		git -C ../origin update-ref --stdin
+	git jci push >../out1 2>../err1 &
+	other=$!
+	git jci push >../out2 2>../err2
+	wait $other
+	same 8 "$(runs ../origin | wc -l)"
+done
 EOT
 
 finish

@@ -303,6 +303,27 @@ contains ../err 'another result of this run is there'
 same "$(git rev-parse HEAD)" "$(git -C ../origin rev-parse "$ref")"
 EOT
 
+it 'a signal ends what sends the result to a remote that hangs' <<'EOT'
+a_team
+echo true | run_script
+commit 'nothing to do'
+mkfifo ../never
+cat >../hang <<SH
+#!/bin/sh
+read -r line <"$TRASH/never"
+SH
+chmod +x ../hang
+exec 8<>../never
+at_end 'printf "\n\n\n\n" >&8'
+git config remote.origin.receivepack "$TRASH/hang"
+git-jci run -q --publish >../out 2>../err 8>&- 9>&- &
+runner=$!
+wait_for 'grep -q passed ../err'
+kill -TERM $runner
+expect_exit 143 wait $runner
+same 1 "$(runs | wc -l)"
+EOT
+
 it 'a run that is over at once is published' <<'EOT'
 a_team
 echo true | run_script

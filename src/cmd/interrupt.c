@@ -12,7 +12,7 @@
 #include "util/alloc.h"
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-static volatile sig_atomic_t first;
+static volatile sig_atomic_t first, count;
 static int event = -1;
 static char *hint; /* for a terminal; NULL: none */
 
@@ -25,6 +25,7 @@ static void on_signal(int number)
 		errno = saved; /* whoever does not see it misses nothing */
 	if (!first)
 		first = number;
+	count++;
 	if (write(event, &one, sizeof(one)) < 0)
 		errno = saved; /* it is readable already */
 	errno = saved;
@@ -66,6 +67,11 @@ void interrupt_forked(void)
 int interrupt_signal(void)
 {
 	return first;
+}
+
+int interrupt_count(void)
+{
+	return count;
 }
 
 int interrupt_end(int status)

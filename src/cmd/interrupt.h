@@ -16,8 +16,9 @@ int interrupt_begin(const char *text);
  * number) and a process group of its own, so that only the parent's signals reach it, each once.
  */
 void interrupt_forked(void);
-/* The first signal that came, 0: none yet. */
+/* The first signal that came, 0: none yet; and how many did. */
 int interrupt_signal(void);
+int interrupt_count(void);
 /* Ends by that signal, as the caller's shell expects it; returns `status` if none came. */
 int interrupt_end(int status);
 

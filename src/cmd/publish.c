@@ -37,6 +37,14 @@ static void note_failure(void *ctx, const struct jci_error *err)
 		cmd_note(_("the run is not published for now: %s"), err->message);
 }
 
+/* A signal that cancels the run lets its result be sent; one that comes after that ends it all. */
+static bool is_in_a_hurry(void *ctx)
+{
+	const struct publish *p = ctx;
+
+	return interrupt_count() > p->signals;
+}
+
 void publish_begin(struct publish *p, const struct jci_record *r)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
@@ -45,6 +53,8 @@ void publish_begin(struct publish *p, const struct jci_record *r)
 		.timeout_us = p->timeout_us,
 		.interval_us = p->interval_us,
 		.failed = note_failure,
+		.hurry = is_in_a_hurry,
+		.ctx = p,
 	};
 
 	if (p->remote && jci_publisher_start(&p->publisher, &publish, r, &err) < 0)
@@ -57,7 +67,10 @@ static int send_result(struct publish *p, const struct jci_record *r, struct jci
 	cleanup_refs struct jci_refs runs = JCI_REFS_INIT;
 	cleanup_transfer struct jci_transfer t = JCI_TRANSFER_INIT;
 	struct jci_push push = {
-		.remote = {.name = p->remote, .timeout_us = p->timeout_us},
+		.remote = {.name = p->remote,
+			   .timeout_us = p->timeout_us,
+			   .stop = is_in_a_hurry,
+			   .ctx = p},
 		.runs = &runs,
 	};
 	git_oid state;
@@ -95,6 +108,7 @@ int publish_end(struct publish *p, const struct jci_record *r)
 
 	if (!p->publisher) /* it did not start, or is not wanted */
 		return p->remote ? STATUS_FAILED : STATUS_OK;
+	p->signals = interrupt_count();
 	jci_publisher_stop(p->publisher);
 	status = finish(p, r);
 	jci_publisher_free(steal_ptr(p->publisher));

@@ -8,6 +8,7 @@ struct publish {
 	const struct jci_repo *repo;
 	char *remote; /* NULL: nothing is published */
 	int64_t interval_us, timeout_us;
+	int signals; /* that had come when the run was over */
 	struct jci_publisher *publisher; /* of the run that goes on */
 };
 void publish_release(struct publish *publish);

@@ -36,20 +36,18 @@ static void add_sum(struct strbuf *sb, enum jci_fate fate, size_t n)
 
 static const struct transfer_words words = {.add_sum = add_sum, .done = N_("fetched")};
 
-static int report(const struct jci_transfer *t, bool json)
+struct format {
+	bool json, quiet;
+};
+
+static int report(const struct jci_transfer *t, const struct format *f)
 {
 	struct transfer_words translated = words;
 
 	translated.done = _(words.done);
-	return transfer_report(t, &translated, json);
-}
-
-static bool is_among(const struct jci_refs *refs, const struct jci_ref *ref)
-{
-	for (size_t i = 0; i < refs->n; i++)
-		if (jci_ref_cmp(&refs->items[i], ref) == 0)
-			return true;
-	return false;
+	if (f->quiet)
+		return t->count[JCI_FATE_REFUSED] > 0 ? STATUS_RED : STATUS_OK;
+	return transfer_report(t, &translated, f->json);
 }
 
 /* Those that came just now, or before, and still go on. */
@@ -65,7 +63,7 @@ static void keep_running(const struct jci_repo *repo, const struct jci_transfer 
 
 		jci_record_init(&r);
 		if ((t->items[i].fate <= JCI_FATE_REPLACED ||
-		     is_among(&before, &t->items[i].ref)) &&
+		     jci_refs_contain(&before, &t->items[i].ref)) &&
 		    jci_record_read(repo, &t->items[i].ref, &r, &broken) == 0 &&
 		    r.status == JCI_STATUS_RUNNING)
 			jci_refs_add(running, &r.ref);
@@ -86,7 +84,7 @@ static bool is_news(const struct jci_transfer *t, size_t *refused)
  * row is told.
  */
 static int follow(const struct jci_repo *repo, struct jci_pull *p, int signal_fd,
-		  int64_t interval_us, bool json)
+		  int64_t interval_us, const struct format *format)
 {
 	cleanup_refs struct jci_refs running = JCI_REFS_INIT;
 	struct pollfd signals = {.fd = signal_fd, .events = POLLIN};
@@ -102,25 +100,26 @@ static int follow(const struct jci_repo *repo, struct jci_pull *p, int signal_fd
 		if (jci_pull(repo, p, &t, &err) == 0) {
 			keep_running(repo, &t, &running);
 			if (is_news(&t, &refused))
-				report(&t, json);
+				report(&t, format);
 			failing = false;
 		} else if (!failing && !interrupt_signal()) {
 			cmd_fail(&err);
 			failing = true;
 		}
-		fflush(stdout);
+		if (fflush(stdout) != 0) /* nobody reads it any more, or the disk is full */
+			return print_end(STATUS_FAILED);
 	} while (poll(&signals, 1, (int)(interval_us / 1000)) == 0);
 	return interrupt_end(STATUS_OK);
 }
 
-static int once(const struct jci_repo *repo, const struct jci_pull *p, bool json)
+static int once(const struct jci_repo *repo, const struct jci_pull *p, const struct format *format)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_transfer struct jci_transfer t = JCI_TRANSFER_INIT;
 
 	if (jci_pull(repo, p, &t, &err) < 0)
 		return transfer_fail(&err);
-	return print_end(report(&t, json));
+	return print_end(report(&t, format));
 }
 
 static int run_pull(const struct jci_command *self, int argc, char **argv)
@@ -130,7 +129,8 @@ static int run_pull(const struct jci_command *self, int argc, char **argv)
 	cleanup_free char *name = NULL;
 	struct jci_pull p = {0};
 	int64_t interval_us = DEFAULT_INTERVAL_US;
-	bool json = false, follows = false;
+	struct format format = {false, false};
+	bool follows = false;
 	int status, signals;
 	const struct option_spec options[] = {
 		{'f', "follow", OPT_FLAG, &follows, NULL,
@@ -140,7 +140,8 @@ static int run_pull(const struct jci_command *self, int argc, char **argv)
 		{0, "prune", OPT_FLAG, &p.prune, NULL,
 		 N_("remove runs that the remote had and that were removed there")},
 		{'n', "dry-run", OPT_FLAG, &p.dry_run, NULL, N_("only tell what would be fetched")},
-		{0, "json", OPT_FLAG, &json, NULL, N_("print a line of JSON for each run")},
+		{'q', "quiet", OPT_FLAG, &format.quiet, NULL, N_("print nothing but errors")},
+		{0, "json", OPT_FLAG, &format.json, NULL, N_("print a line of JSON for each run")},
 		OPTIONS_END};
 
 	if (!cmd_options(self, options, &argc, argv, 0, 1, &status))
@@ -150,12 +151,13 @@ static int run_pull(const struct jci_command *self, int argc, char **argv)
 	    (signals = transfer_begin(&repo, &p.remote, &err)) < 0)
 		return cmd_fail(&err);
 	p.remote.name = name;
-	return follows ? follow(&repo, &p, signals, interval_us, json) : once(&repo, &p, json);
+	return follows ? follow(&repo, &p, signals, interval_us, &format)
+		       : once(&repo, &p, &format);
 }
 
 const struct jci_command cmd_pull = {
 	.name = "pull",
-	.synopsis = "[--follow] [--interval DURATION] [--prune] [--dry-run] [--json] [REMOTE]",
+	.synopsis = "[--follow] [--interval DURATION] [--prune] [--dry-run] [-q | --json] [REMOTE]",
 	.summary = N_("fetch runs from a remote"),
 	.run = run_pull,
 };

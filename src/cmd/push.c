@@ -42,7 +42,7 @@ static void add_sum_dry(struct strbuf *sb, enum jci_fate fate, size_t n)
 		add_sum(sb, fate, n);
 }
 
-/* The runs that were named; those that go on have no ref yet. */
+/* The runs that were named, each once; those that go on have no ref yet. */
 static int find_runs(const struct jci_repo *repo, char **names, struct jci_refs *refs,
 		     struct jci_error *err)
 {
@@ -56,7 +56,8 @@ static int find_runs(const struct jci_repo *repo, char **names, struct jci_refs 
 			return jci_error_set(err, JCI_EINVALID,
 					     _("run '%s' goes on; follow it with: git jci tail -f"),
 					     *names);
-		jci_refs_add(refs, &r.ref);
+		if (!jci_refs_contain(refs, &r.ref))
+			jci_refs_add(refs, &r.ref);
 	}
 	return 0;
 }

@@ -41,6 +41,7 @@ int transfer_begin(const struct jci_repo *repo, struct jci_remote *remote, struc
 	if (signals < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for signals"));
 	remote->progress = isatty(2) ? show_progress : NULL;
+	remote->note = show_progress;
 	remote->stop = was_interrupted;
 	if (jci_config_duration(repo, "jci.remoteTimeout", 0, &remote->timeout_us, err) < 0)
 		return err->code;

@@ -181,7 +181,10 @@ static int64_t stopped_for(struct jci_publisher *p)
 
 static bool lingers(void *ctx)
 {
-	return stopped_for(ctx) > LINGER_US;
+	const struct jci_publisher *p = ctx;
+	int64_t us = stopped_for(ctx);
+
+	return us > LINGER_US || (us >= 0 && p->publish.hurry && p->publish.hurry(p->publish.ctx));
 }
 
 /* What the remote says of a ref that it refuses; git's own last line says only that it did. */

@@ -19,6 +19,8 @@ struct jci_publish {
 	/* Called from the thread for the first failure of a row; then it is tried again. May be
 	 * NULL */
 	void (*failed)(void *ctx, const struct jci_error *err);
+	/* Asked while its end is waited for: true ends the last push at once. May be NULL */
+	bool (*hurry)(void *ctx);
 	void *ctx;
 };
 

@@ -74,14 +74,15 @@ static const char another_result[] = N_("another result of this run is here");
 
 struct fetching {
 	struct jci_transfer *t;
-	struct jci_refs refused;  /* that are here in another state */
+	struct jci_transfer
+		refused;          /* by git: that are here in another state, or can't be written */
 	struct jci_refs replaced; /* as they were before */
 	struct strbuf undo;       /* lines for git-update-ref(1) that take back what is no run */
 };
 
 static void fetching_release(struct fetching *f)
 {
-	jci_refs_release(&f->refused);
+	jci_transfer_release(&f->refused);
 	jci_refs_release(&f->replaced);
 	strbuf_release(&f->undo);
 }
@@ -106,7 +107,9 @@ static void on_report(void *ctx, const struct jci_ref_report *report)
 		return;
 	}
 	if (report->flag == '!') {
-		jci_refs_add(&f->refused, &ref);
+		jci_transfer_refuse(&f->refused,
+				    jci_transfer_add(&f->refused, &ref, JCI_FATE_REFUSED),
+				    report->why, report->why_len);
 		return;
 	}
 	jci_transfer_add(f->t, &ref, fate_of(report->flag));
@@ -157,23 +160,29 @@ static bool is_running(const struct jci_repo *repo, const struct jci_ref *ref)
 	return jci_record_read(repo, ref, &r, &ignored) == 0 && r.status == JCI_STATUS_RUNNING;
 }
 
+static void refuse(struct fetching *f, const struct jci_ref *ref, const char *why)
+{
+	jci_transfer_refuse(f->t, jci_transfer_add(f->t, ref, JCI_FATE_REFUSED), why, strlen(why));
+}
+
 /* Of those that were refused: what replaces a state in which the run went on is taken after all. */
 static int fetch_refused(const struct jci_repo *repo, const struct jci_pull *pull,
 			 struct fetching *f, struct jci_error *err)
 {
-	cleanup_refs struct jci_refs running = JCI_REFS_INIT, refused = f->refused;
+	cleanup_refs struct jci_refs running = JCI_REFS_INIT;
+	cleanup_transfer struct jci_transfer refused = f->refused;
 
-	f->refused = (struct jci_refs)JCI_REFS_INIT;
+	f->refused = (struct jci_transfer)JCI_TRANSFER_INIT;
 	for (size_t i = 0; i < refused.n; i++) {
 		cleanup_error struct jci_error gone = JCI_ERROR_INIT;
-		struct jci_ref *ref = &refused.items[i];
+		struct jci_ref *ref = &refused.items[i].ref;
 
-		if (jci_refs_lookup(repo, &ref->commit, &ref->id, &ref->target, &gone) == 0 &&
-		    is_running(repo, ref))
+		if (jci_refs_lookup(repo, &ref->commit, &ref->id, &ref->target, &gone) < 0)
+			refuse(f, ref, refused.items[i].why);
+		else if (is_running(repo, ref))
 			jci_refs_add(&running, ref);
 		else
-			jci_transfer_refuse(f->t, jci_transfer_add(f->t, ref, JCI_FATE_REFUSED),
-					    _(another_result), strlen(_(another_result)));
+			refuse(f, ref, _(another_result));
 	}
 	return running.n > 0 ? fetch(repo, pull, f, &running, err) : 0;
 }
@@ -308,8 +317,7 @@ static int remove_pruned(const struct jci_repo *repo, const struct jci_pull *pul
 int jci_pull(const struct jci_repo *repo, const struct jci_pull *pull, struct jci_transfer *t,
 	     struct jci_error *err)
 {
-	cleanup(fetching_release) struct fetching f = {t, JCI_REFS_INIT, JCI_REFS_INIT,
-						       STRBUF_INIT};
+	cleanup(fetching_release) struct fetching f = {.t = t, .undo = STRBUF_INIT};
 	cleanup_refs struct jci_refs seen = JCI_REFS_INIT;
 
 	if (pull->prune && (jci_remote_seen(repo, pull->remote.name, &seen, err) < 0 ||

@@ -7,9 +7,6 @@
 #include "util/alloc.h"
 #include "util/gettext.h"
 
-/* Up to so many runs are named one by one; of more, all are sent but those that are not to be. */
-enum { MAX_NAMED = 1000 };
-
 #define INCOMING_PREFIX "refs/jci-incoming/"
 
 static bool has_same(const struct jci_refs *refs, const struct jci_ref *ref)
@@ -118,6 +115,7 @@ static void add_named(struct jci_argv *argv, const struct jci_transfer *t)
 	}
 }
 
+/* All: git itself looks which of them the remote has, whatever is believed here. */
 static void add_all_but(struct jci_argv *argv, const struct jci_transfer *t)
 {
 	jci_argv_add(argv, "%s*:%s*", JCI_REF_PREFIX, JCI_REF_PREFIX);
@@ -160,11 +158,12 @@ static int send(const struct jci_repo *repo, const struct jci_push *push, struct
 	cleanup_argv struct jci_argv argv = {NULL, 0, 0};
 
 	jci_transport_begin(&argv, repo, &push->remote, "push");
+	jci_argv_add(&argv, "--verbose"); /* tells of what was there as well */
 	if (push->replaces)
 		add_lease(&argv, &push->runs->items[0], push->replaces);
 	jci_argv_add(&argv, "--");
 	jci_argv_add(&argv, "%s", push->remote.name);
-	if (push->runs || s->t->count[JCI_FATE_NEW] <= MAX_NAMED)
+	if (push->runs)
 		add_named(&argv, s->t);
 	else
 		add_all_but(&argv, s->t);
@@ -291,6 +290,40 @@ static int replace_running(const struct jci_repo *repo, const struct jci_push *p
 	return code;
 }
 
+/* ---- two at once ---- */
+
+/* Whether the remote, not git here, refused any. */
+static bool any_refused_there(const struct jci_transfer *t)
+{
+	static const char theirs[] = "[remote ";
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].fate == JCI_FATE_REFUSED &&
+		    strncmp(t->items[i].why, theirs, strlen(theirs)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Of two that send the same run at once one is refused: it is there all the same. (Also after a
+ * push that was killed, whose other end goes on.)
+ */
+static int forgive(const struct jci_repo *repo, const struct jci_push *push, struct jci_transfer *t,
+		   struct jci_error *err)
+{
+	cleanup_refs struct jci_refs now = JCI_REFS_INIT;
+
+	if (!any_refused_there(t))
+		return 0;
+	if (jci_remote_list(repo, &push->remote, &now, err) < 0)
+		return err->code;
+	refs_sort(&now);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].fate == JCI_FATE_REFUSED && has_same(&now, &t->items[i].ref))
+			jci_transfer_set(t, &t->items[i], JCI_FATE_SAME);
+	return 0;
+}
+
 /* ---- the module ---- */
 
 /* What was sent, and what turned out to be there, is known to be there from now on. */
@@ -351,7 +384,7 @@ int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jc
 	if (push->dry_run)
 		return 0;
 	if (any && (send_once_or_twice(repo, push, &s, err) < 0 ||
-		    replace_running(repo, push, &s, err) < 0))
+		    replace_running(repo, push, &s, err) < 0 || forgive(repo, push, t, err) < 0))
 		return err->code;
 	return here->n > 0 ? remember(repo, push, t, &seen, err) : 0;
 }

@@ -25,6 +25,14 @@ void jci_refs_release(struct jci_refs *refs)
 	*refs = (struct jci_refs)JCI_REFS_INIT;
 }
 
+bool jci_refs_contain(const struct jci_refs *refs, const struct jci_ref *ref)
+{
+	for (size_t i = 0; i < refs->n; i++)
+		if (jci_ref_cmp(&refs->items[i], ref) == 0)
+			return true;
+	return false;
+}
+
 void jci_ref_name(struct strbuf *sb, const struct jci_ref *ref)
 {
 	char id[JCI_RUN_ID_SIZE];

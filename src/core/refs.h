@@ -28,6 +28,8 @@ void jci_refs_add(struct jci_refs *refs, const struct jci_ref *ref);
 /* Sorts them by commit, so that jci_refs_has() can tell which of a million commits have any. */
 void jci_refs_sort(struct jci_refs *refs);
 bool jci_refs_has(const struct jci_refs *refs, const git_oid *commit);
+/* Whether this very run is among them, in any order. */
+bool jci_refs_contain(const struct jci_refs *refs, const struct jci_ref *ref);
 #define cleanup_refs cleanup(jci_refs_release)
 
 /*

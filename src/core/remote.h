@@ -48,6 +48,8 @@ struct jci_remote {
 	int64_t timeout_us; /* the whole of it; 0: none */
 	/* git's progress as it comes, for a terminal; NULL: git is told to make none */
 	void (*progress)(void *ctx, const char *data, size_t len);
+	/* Without progress: a line that the remote itself says, for the user. NULL: for nobody */
+	void (*note)(void *ctx, const char *line, size_t len);
 	/* Asked every few milliseconds: true ends it, which is a failure; NULL: nobody is asked */
 	bool (*stop)(void *ctx);
 	void *ctx;

@@ -71,8 +71,25 @@ static bool is_of_other_hash(void)
 	       (strstr(last->message, "objectformat") || strstr(last->message, "object format"));
 }
 
+/*
+ * libgit2 1.5 says GIT_ENOTFOUND of a repository that is somebody else's, where the user has no
+ * safe.directory at all: what it does not find is the setting.
+ */
+static bool is_there(void)
+{
+	git_buf path = GIT_BUF_INIT;
+	const char *dir = getenv("GIT_DIR");
+	bool there = git_repository_discover(&path, dir ? dir : ".", 0,
+					     getenv("GIT_CEILING_DIRECTORIES")) == 0;
+
+	git_buf_dispose(&path);
+	return there;
+}
+
 static int open_failed(struct jci_error *err, int code)
 {
+	if (code == GIT_ENOTFOUND && is_there())
+		code = GIT_EOWNER;
 	if (code == GIT_ENOTFOUND)
 		return jci_error_set(err, JCI_ENOREPO,
 				     _("not a git repository (or any of the parent directories); "

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/gettext.h"
@@ -31,15 +32,27 @@ void jci_argv_add(struct jci_argv *argv, const char *fmt, ...)
 	argv->items[argv->n] = NULL;
 }
 
+/* Asked for only where it is so: a path or a URL is no name of a setting. */
+static bool is_mirror(const struct jci_repo *repo, const char *name)
+{
+	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
+	cleanup_free char *key = xasprintf("remote.%s.mirror", name);
+	bool mirror = false;
+
+	return !strpbrk(name, "=\n") && jci_config_bool(repo, key, false, &mirror, &ignored) == 0 &&
+	       mirror;
+}
+
 void jci_transport_begin(struct jci_argv *argv, const struct jci_repo *repo,
 			 const struct jci_remote *remote, const char *command)
 {
 	jci_argv_add(argv, "git");
 	jci_argv_add(argv, "--git-dir");
 	jci_argv_add(argv, "%s", repo->git_dir);
-	/* a mirror takes no refspecs */
-	jci_argv_add(argv, "-c");
-	jci_argv_add(argv, "remote.%s.mirror=false", remote->name);
+	if (is_mirror(repo, remote->name)) { /* it would take no refspecs */
+		jci_argv_add(argv, "-c");
+		jci_argv_add(argv, "remote.%s.mirror=false", remote->name);
+	}
 	jci_argv_add(argv, "-c");
 	jci_argv_add(argv, "fetch.output=full");
 	jci_argv_add(argv, "-c");
@@ -133,7 +146,7 @@ struct command {
 	bool late;
 	jci_ref_report_fn *each; /* of standard error; NULL: nothing is looked for there */
 	void *ctx;
-	struct strbuf line;
+	struct strbuf line, error; /* error: the last "error: ..." */
 	bool reported;
 };
 
@@ -145,13 +158,46 @@ static bool is_to_stop(void *ctx)
 	return c->late || (c->remote->stop && c->remote->stop(c->remote->ctx));
 }
 
+static bool begins(const struct strbuf *line, const char *text)
+{
+	return strncmp(line->buf, text, strlen(text)) == 0;
+}
+
+/* Git's heading of a list that is shown in another form. */
+static bool is_heading(const struct strbuf *line)
+{
+	return begins(line, "From ") || begins(line, "Pushing to ");
+}
+
+/* A ref that is refused has the error of just before, if that names it. */
+static void report_fetched(struct command *c, struct jci_ref_report *report)
+{
+	cleanup_free char *name = xstrndup(report->name, report->len);
+
+	c->reported = true;
+	if (report->flag == '!' && c->error.len > 0 && strstr(c->error.buf, name)) {
+		report->why = c->error.buf;
+		report->why_len = c->error.len;
+	}
+	c->each(c->ctx, report);
+}
+
 static void end_line(struct command *c)
 {
 	struct jci_ref_report report;
 
 	if (c->each && parse_fetch(&report, c->line.buf, c->line.len)) {
-		c->reported = true;
-		c->each(c->ctx, &report);
+		report_fetched(c, &report);
+	} else if (is_heading(&c->line)) {
+		strbuf_reset(&c->line);
+		return;
+	} else if (begins(&c->line, "error: ")) {
+		strbuf_reset(&c->error);
+		strbuf_add(&c->error, c->line.buf + strlen("error: "),
+			   c->line.len - strlen("error: "));
+	} else if (!c->remote->progress && c->remote->note && begins(&c->line, "remote: ")) {
+		strbuf_addch(&c->line, '\n');
+		c->remote->note(c->remote->ctx, c->line.buf, c->line.len);
 	} else if (c->remote->progress && c->line.len > 0 && c->line.buf[0] != ' ') {
 		strbuf_addch(&c->line, '\n');
 		c->remote->progress(c->remote->ctx, c->line.buf, c->line.len);
@@ -198,6 +244,7 @@ static int run(struct command *c, const struct jci_argv *argv, struct strbuf *ou
 		c->deadline_us = clock_monotonic_us() + c->remote->timeout_us;
 	code = process_capture(&git, out, err);
 	strbuf_release(&c->line);
+	strbuf_release(&c->error);
 	if (code < 0 && c->late)
 		return jci_error_set(err, JCI_EFAIL, _("'%s' did not answer in time"),
 				     c->remote->name);
@@ -207,7 +254,7 @@ static int run(struct command *c, const struct jci_argv *argv, struct strbuf *ou
 int jci_transport_capture(const struct jci_argv *argv, const struct jci_remote *remote,
 			  struct strbuf *out, struct jci_error *err)
 {
-	struct command c = {.remote = remote, .line = STRBUF_INIT};
+	struct command c = {.remote = remote, .line = STRBUF_INIT, .error = STRBUF_INIT};
 
 	return run(&c, argv, out, err);
 }
@@ -215,7 +262,11 @@ int jci_transport_capture(const struct jci_argv *argv, const struct jci_remote *
 int jci_transport_fetch(const struct jci_argv *argv, const struct jci_remote *remote,
 			jci_ref_report_fn *each, void *ctx, bool *reported, struct jci_error *err)
 {
-	struct command c = {.remote = remote, .each = each, .ctx = ctx, .line = STRBUF_INIT};
+	struct command c = {.remote = remote,
+			    .each = each,
+			    .ctx = ctx,
+			    .line = STRBUF_INIT,
+			    .error = STRBUF_INIT};
 	cleanup_strbuf struct strbuf out = STRBUF_INIT;
 	int code = run(&c, argv, &out, err);
 
@@ -226,7 +277,7 @@ int jci_transport_fetch(const struct jci_argv *argv, const struct jci_remote *re
 int jci_transport_push(const struct jci_argv *argv, const struct jci_remote *remote,
 		       jci_ref_report_fn *each, void *ctx, bool *reported, struct jci_error *err)
 {
-	struct command c = {.remote = remote, .line = STRBUF_INIT};
+	struct command c = {.remote = remote, .line = STRBUF_INIT, .error = STRBUF_INIT};
 	cleanup_strbuf struct strbuf out = STRBUF_INIT;
 	int code = run(&c, argv, &out, err);
 	const char *at = out.buf, *line;
