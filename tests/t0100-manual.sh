@@ -114,4 +114,12 @@ for page in "$doc"/*.[1-8]; do
 done
 EOT
 
+it 'lines of a crontab in git-jci-cron(1) have the id of their path' <<'EOT'
+sed -n "s/^.*cd '\([^']*\)'.*# JCI:\([^ ]*\).*/\1 \2/p" "$doc/git-jci-cron.1" >lines
+test -s lines
+while read -r path id; do
+	same "$(printf %s "$path" | sha256sum | cut -d ' ' -f 1)" "$id"
+done <lines
+EOT
+
 finish
