@@ -410,6 +410,43 @@ crontab_is ../expected
 same "there are no entries in '.jci/crontab'" "$(me git jci cron ls)"
 EOT
 
+it 'sync and ls: where the entries can not be read, nothing is removed: links to nothing, a fifo' <<'EOT'
+cron_repo project <<'TAB'
+1 0 * * * name:one
+TAB
+me git jci cron sync
+cp $spool/jci-cron ../before
+# refused MESSAGE: by each command, soon, and without a change.
+refused() {
+	for command in sync ls 'sync -n'; do
+		expect_exit 125 me timeout 60 git jci cron $command >../out 2>../err
+		same '' "$(cat ../out)"
+		same "git-jci: $1" "$(cat ../err)"
+		cmp ../before $spool/jci-cron
+	done
+}
+mv .jci/crontab entries
+ln -s nowhere .jci/crontab
+refused "'$PWD/.jci/crontab' is a symbolic link to nothing"
+rm .jci/crontab
+mkfifo -m 666 .jci/crontab
+refused "'$PWD/.jci/crontab' is not a regular file"
+rm .jci/crontab
+mkdir .jci/crontab
+refused "'$PWD/.jci/crontab' is not a regular file"
+rmdir .jci/crontab
+ln -s crontab .jci/crontab
+refused "cannot read '$PWD/.jci/crontab': Too many levels of symbolic links"
+rm .jci/crontab
+mv .jci other
+ln -s nowhere .jci
+refused "'$PWD/.jci' is a symbolic link to nothing"
+rm .jci
+ln -s other .jci
+ln -s ../entries other/crontab
+same 'nothing to do: the crontab is as it is configured' "$(me git jci cron sync)"
+EOT
+
 it 'sync -n: tells what it would do, and does nothing' <<'EOT'
 cron_repo project <<'TAB'
 @daily

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <git2.h>
 
@@ -452,14 +453,53 @@ int jci_crontab_parse(struct jci_crontab *crontab, const char *file, const char 
 	return jci_error_set(err, JCI_EINVALID, "%.*s", (int)text_len - 1, text);
 }
 
+/* ---- the file ---- */
+
+static bool is_dangling(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) < 0;
+}
+
+/* Nothing there at all is JCI_ENOTFOUND; a link to nothing is not that: something was meant. */
+static int fail_absent(const char *work_tree, const char *path, struct jci_error *err)
+{
+	cleanup_free char *folder = xasprintf("%s/.jci", work_tree);
+	const char *const links[] = {folder, path};
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (is_dangling(links[i]))
+			return jci_error_set(err, JCI_EFAIL,
+					     _("'%s' is a symbolic link to nothing"), links[i]);
+	return jci_error_set(err, JCI_ENOTFOUND, _("there is no '%s'"), path);
+}
+
+/* Without waiting for the other end of a fifo, which is refused then. */
+static int open_crontab(const char *work_tree, const char *path, struct jci_error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT)
+		return fail_absent(work_tree, path, err);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot read '%s'"), path);
+	if (!S_ISREG(st.st_mode))
+		return jci_error_set(err, JCI_EFAIL, _("'%s' is not a regular file"), path);
+	return steal_fd(fd);
+}
+
 int jci_crontab_read(struct jci_crontab *crontab, const char *work_tree, struct jci_error *err)
 {
 	cleanup_free char *path = xasprintf("%s/%s", work_tree, JCI_CRONTAB_PATH);
+	cleanup_close int fd = open_crontab(work_tree, path, err);
 	cleanup_strbuf struct strbuf data = STRBUF_INIT;
 
-	if (read_file_at(AT_FDCWD, path, &data, JCI_CRONTAB_MAX) < 0)
-		return jci_error_errno(err, errno == ENOENT ? JCI_ENOTFOUND : JCI_EFAIL,
-				       _("cannot read '%s'"), path);
+	if (fd < 0)
+		return err->code;
+	if (read_to_end(fd, &data, JCI_CRONTAB_MAX) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot read '%s'"), path);
 	return jci_crontab_parse(crontab, JCI_CRONTAB_PATH, data.buf, data.len, err);
 }
 

@@ -78,7 +78,10 @@ void jci_crontab_release(struct jci_crontab *crontab);
  */
 int jci_crontab_parse(struct jci_crontab *crontab, const char *file, const char *data, size_t len,
 		      struct jci_error *err);
-/* The one of a work tree, named JCI_CRONTAB_PATH in messages; JCI_ENOTFOUND where there is none. */
+/*
+ * The one of a work tree, named JCI_CRONTAB_PATH in messages; JCI_ENOTFOUND where there is none. A
+ * regular file, or a link to one; JCI_EFAIL for anything else, a link to nothing too.
+ */
 int jci_crontab_read(struct jci_crontab *crontab, const char *work_tree, struct jci_error *err);
 
 /* Whether a time on the wall (tm_min, tm_hour, tm_mday, tm_mon, tm_wday) is one of the entry. */

@@ -99,13 +99,12 @@ static int read_rest(int fd, struct strbuf *sb, size_t expected, size_t limit)
 	}
 }
 
-int read_file_at(int dirfd, const char *name, struct strbuf *sb, size_t limit)
+int read_to_end(int fd, struct strbuf *sb, size_t limit)
 {
-	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	size_t start = sb->len;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -1;
 	if (limit && st.st_size > 0 && (uintmax_t)st.st_size > limit) {
 		errno = EFBIG;
@@ -116,6 +115,13 @@ int read_file_at(int dirfd, const char *name, struct strbuf *sb, size_t limit)
 		return -1;
 	}
 	return 0;
+}
+
+int read_file_at(int dirfd, const char *name, struct strbuf *sb, size_t limit)
+{
+	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : read_to_end(fd, sb, limit);
 }
 
 /* Closes too, because some file systems tell only then that there is no room. */

@@ -17,6 +17,8 @@ ssize_t pread_full(int fd, void *buf, size_t len, off_t offset);
 int write_full(int fd, const void *buf, size_t len);
 /* Appends the whole file to sb; fails with EFBIG past `limit` bytes (0: no limit). */
 int read_file_at(int dirfd, const char *name, struct strbuf *sb, size_t limit);
+/* The same from a descriptor, of what is behind its offset. */
+int read_to_end(int fd, struct strbuf *sb, size_t limit);
 /* Replaces the file: written beside it as NAME.tmp, then renamed, so that no reader sees half. */
 int write_file_at(int dirfd, const char *name, const void *data, size_t len);
 /* Copies from the current offset of `in` to its end; in the kernel where it can. */
