@@ -372,10 +372,11 @@ for command in sync ls 'sync -n' 'ls --json'; do
 	expect_exit 125 me git jci cron $command >../out 2>../err
 	same '' "$(cat ../out)"
 	contains ../err "git-jci: .jci/crontab:2: minute: '60' is not a number from 0 to 59"
-	contains ../err ".jci/crontab:4: day of week: 'notaday'"
-	contains ../err ".jci/crontab:5: '@reboot' is no time"
-	contains ../err ".jci/crontab:6: '\\033[31m' is neither"
+	contains ../err "git-jci: .jci/crontab:4: day of week: 'notaday'"
+	contains ../err "git-jci: .jci/crontab:5: '@reboot' is no time"
+	contains ../err "git-jci: .jci/crontab:6: '\\033[31m' is neither"
 	same 4 "$(wc -l <../err)"
+	same 4 "$(grep -c '^git-jci: .jci/crontab:[0-9]*: ' ../err)"
 done
 cmp ../before $spool/jci-cron
 me git jci cron sync --remove

@@ -42,7 +42,7 @@ const struct jci_command *jci_command_find(const char *name);
 bool cmd_options(const struct jci_command *self, const struct option_spec *specs, int *argc,
 		 char **argv, int min, int max, int *status);
 
-/* Prints "git-jci: MESSAGE" and gives the exit status that goes with the error. */
+/* Prints "git-jci: LINE" for each line of the message, and gives the exit status for the error. */
 int cmd_fail(const struct jci_error *err);
 /* The same for a note: progress or a warning, on standard error. */
 void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

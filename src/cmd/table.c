@@ -28,15 +28,18 @@ static void print_usage(const struct jci_command *self, const struct option_spec
 	fwrite(usage.buf, 1, usage.len, to);
 }
 
-/* One write, so that notes of runs that go on side by side stay whole. */
+/*
+ * A message of git or about a file may have several lines, and each is one of ours; names in them
+ * may hold anything. One write, so that notes of runs that go on side by side stay whole.
+ */
 static void print_note(const char *text)
 {
 	cleanup_strbuf struct strbuf safe = STRBUF_INIT;
 
-	strbuf_addstr(&safe, "git-jci: ");
-	for (;;) { /* messages of git have several lines; names in them may hold anything */
+	for (;;) {
 		size_t len = strcspn(text, "\n");
 
+		strbuf_addstr(&safe, len > 0 ? "git-jci: " : "git-jci:");
 		text_add_safe(&safe, text, len);
 		strbuf_addch(&safe, '\n');
 		text += len;
