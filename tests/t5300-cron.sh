@@ -238,6 +238,7 @@ cron_repo project <<'TAB'
 0 0 * * * branch:main name:nightly
 @hourly
 TAB
+mkdir other
 hostile "$(id_of "$PWD")" >../hostile
 me crontab ../hostile
 crontab_is ../hostile
@@ -779,6 +780,55 @@ grep -E '^installed  [0-9]{4}-02-29 03:00:00 \+0000  in [0-9]+d [0-9]{2}h  +0 3 
 grep -E '^missing .* 0 0 \* \* Monday  -      c$' ../out
 contains ../out "  @daily cd '$PWD' && \\033[31m # JCI:$(id_of "$PWD") [gone]"
 cmp ../before $spool/jci-cron
+EOT
+
+it 'ls and sync: lines of a repository that was moved or deleted are named, and stay' <<'EOT'
+cron_repo "it's 50% \\% of" <<'TAB'
+@daily name:moved
+TAB
+me git jci cron sync
+cd ..
+mkdir there
+{
+	tail -n +4 $spool/jci-cron
+	echo "@weekly cd '$PWD/absent' && git-jci run # JCI:$(id_of "$PWD/absent")"
+	echo "@weekly cd '$PWD/there' && git-jci run # JCI:$(id_of "$PWD/there")"
+	echo "@weekly cd '$PWD/there/crontab' && git-jci run # JCI:x [$(printf '\033')]"
+	echo "@weekly cd '$PWD/absent' && make"
+	echo "#@weekly cd '$PWD/absent' && git-jci run # JCI:x"
+	echo "@weekly cd absent && git-jci run # JCI:x"
+	echo "@weekly cd 'absent' && git-jci run # JCI:x"
+	echo "@weekly cd '$PWD/absent; git-jci run # JCI:x"
+} >crontab
+me crontab crontab
+mv it* moved
+rm moved/.jci/crontab
+cd moved
+cp $spool/jci-cron ../before
+me git jci cron ls --json >../json
+same 'gone gone gone' "$(jq -r .state ../json | tr '\n' ' ' | sed 's/ $//')"
+jq -se 'all(.[]; .line == null and .schedule == null and .next == null and .wanted == null) and
+	(.[0].installed | test("moved")) and (.[1].installed | test("absent"))' ../json
+{
+	echo 'installed, but the folder is not there (crontab -e removes it):'
+	grep -e moved -e "^@weekly cd '.*/absent' && git-jci" -e there/crontab ../crontab |
+		sed -e 's/^/  /' -e "s/$(printf '\033')/\\\\033/"
+} >../told
+for command in ls sync 'sync --remove' 'sync -n'; do
+	me git jci cron $command >../out
+	tail -n +2 ../out | diff ../told -
+done
+same "there are no entries in '.jci/crontab'" "$(me git jci cron ls | head -n 1)"
+cmp ../before $spool/jci-cron
+echo '@daily name:moved' >.jci/crontab
+me git jci cron sync >../out
+contains ../out '1 line added'
+tail -n 4 ../out | diff ../told -
+{
+	cat ../crontab
+	line @daily "$placed" moved
+} >../expected
+crontab_is ../expected
 EOT
 
 # change ZONE HOW: the next day, after today, on which the clock there goes forward, back, or neither.

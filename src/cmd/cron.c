@@ -27,10 +27,9 @@ struct cron {
 static const char *state_name(enum jci_cron_state state)
 {
 	static const char *const names[] = {
-		[JCI_CRON_MISSING] = "missing",
-		[JCI_CRON_INSTALLED] = "installed",
-		[JCI_CRON_DIFFERS] = "differs",
-		[JCI_CRON_STALE] = "stale",
+		[JCI_CRON_MISSING] = "missing", [JCI_CRON_INSTALLED] = "installed",
+		[JCI_CRON_DIFFERS] = "differs", [JCI_CRON_STALE] = "stale",
+		[JCI_CRON_GONE] = "gone",
 	};
 
 	return names[state];
@@ -47,6 +46,8 @@ static const char *state_word(enum jci_cron_state state)
 		return _("differs");
 	case JCI_CRON_STALE:
 		return _("stale");
+	case JCI_CRON_GONE:
+		return _("gone");
 	}
 	return "?";
 }
@@ -161,19 +162,34 @@ static void print_line(const char *before, const char *text, enum print_style st
 	puts(line.buf);
 }
 
-static void print_stale(const struct jci_cron_plan *plan)
+/* Whether there is any. */
+static bool print_others(const struct jci_cron_plan *plan, enum jci_cron_state state,
+			 const char *title)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		if (plan->items[i].state != JCI_CRON_STALE)
+		if (plan->items[i].state != state)
 			continue;
 		if (!any)
-			puts(_("installed, but no longer configured (git jci cron sync removes "
-			       "it):"));
+			puts(title);
 		any = true;
 		print_line("  ", plan->items[i].line, STYLE_DIM);
 	}
+	return any;
+}
+
+static bool print_stale(const struct jci_cron_plan *plan)
+{
+	return print_others(plan, JCI_CRON_STALE,
+			    _("installed, but no longer configured (git jci cron sync removes "
+			      "it):"));
+}
+
+static void print_gone(const struct jci_cron_plan *plan)
+{
+	print_others(plan, JCI_CRON_GONE,
+		     _("installed, but the folder is not there (crontab -e removes it):"));
 }
 
 static void print_list(const struct jci_cron_plan *plan, time_t now)
@@ -185,13 +201,13 @@ static void print_list(const struct jci_cron_plan *plan, time_t now)
 		print_entry(&plan->items[i], &w, now);
 		all &= plan->items[i].state == JCI_CRON_INSTALLED;
 	}
-	print_stale(plan);
-	if (plan->n == 0)
+	if (!print_stale(plan) && plan->crontab.n == 0)
 		printf(_("there are no entries in '%s'\n"), JCI_CRONTAB_PATH);
 	else if (!all)
 		puts(_("not everything is installed as it is configured; mend it with: git jci "
 		       "cron "
 		       "sync"));
+	print_gone(plan);
 }
 
 static int list(const struct jci_repo *repo, const struct cron *c, struct jci_error *err)
@@ -219,7 +235,7 @@ static void print_changes(const struct jci_cron_plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct jci_cron_item *item = &plan->items[i];
 
-		if (item->state == JCI_CRON_INSTALLED)
+		if (item->state == JCI_CRON_INSTALLED || item->state == JCI_CRON_GONE)
 			continue;
 		if (item->line)
 			print_line("- ", item->line, STYLE_REMOVED);
@@ -242,6 +258,7 @@ static void add_sum(struct strbuf *sb, enum jci_cron_state state, size_t n)
 		strbuf_addf(sb, Q_("%zu line removed", "%zu lines removed", n), n);
 		break;
 	case JCI_CRON_INSTALLED:
+	case JCI_CRON_GONE:
 		break;
 	}
 }
@@ -273,13 +290,14 @@ static int sync_lines(const struct jci_repo *repo, const struct cron *c, struct 
 
 	if (jci_cron_sync(repo, c->remove, c->dry_run, &plan, err) < 0)
 		return cmd_fail(err);
-	if (!jci_cron_plan_changes(&plan)) {
+	if (jci_cron_plan_changes(&plan)) {
+		print_changes(&plan);
+		print_sums(&plan, c->dry_run);
+	} else {
 		puts(c->remove ? _("nothing to do: the crontab has no line of this repository")
 			       : _("nothing to do: the crontab is as it is configured"));
-		return print_end(STATUS_OK);
 	}
-	print_changes(&plan);
-	print_sums(&plan, c->dry_run);
+	print_gone(&plan);
 	return print_end(STATUS_OK);
 }
 

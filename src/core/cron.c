@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -95,9 +96,18 @@ static bool finds_git_jci(const char *path)
 	return process_is_on_path(path, "git-jci");
 }
 
+/* Not where it can't be told, such as without the right to look. */
+static bool is_gone(const char *folder)
+{
+	struct stat st;
+
+	return stat(folder, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static int find_site(const struct jci_repo *repo, struct jci_cron_site *site, struct jci_error *err)
 {
 	site->finds = finds_git_jci;
+	site->is_gone = is_gone;
 	if (find_work_tree(repo, &site->repo, err) < 0 || find_program(&site->program, err) < 0 ||
 	    make_id(site->id, site->repo, err) < 0)
 		return err->code;

@@ -118,6 +118,7 @@ struct line {
 	size_t len;       /* without the newline */
 	bool newline;     /* it has one */
 	bool ours;
+	bool gone;                  /* not ours, and the folder is gone */
 	bool found;                 /* git-jci is on the PATH that holds here */
 	char *name;                 /* of one of ours; NULL: none */
 	struct jci_cron_item *item; /* what it is for; NULL: nothing, yet or at all */
@@ -213,6 +214,48 @@ static bool is_ours(const struct jci_cron_site *site, const char *text, char **n
 	return false;
 }
 
+/*
+ * The folder of a command that begins as add_cd() and add_for_cron() have it; NULL where it begins
+ * otherwise, or the path is not absolute. The caller frees it.
+ */
+static char *parse_cd(const char *command)
+{
+	static const char start[] = "cd '", end[] = " && ";
+	cleanup_strbuf struct strbuf folder = STRBUF_INIT;
+	bool quoted = true;
+	const char *s;
+
+	if (strncmp(command, start, strlen(start)) != 0)
+		return NULL;
+	for (s = command + strlen(start); *s; s++) {
+		if (*s == '\'') {
+			quoted = !quoted;
+			continue;
+		}
+		if (quoted ? *s == '\\' && s[1] == '%' : *s == '\\' && s[1] == '\'')
+			s++;
+		else if (!quoted)
+			break;
+		strbuf_addch(&folder, *s);
+	}
+	if (quoted || strncmp(s, end, strlen(end)) != 0 || folder.buf[0] != '/')
+		return NULL;
+	return strbuf_detach(&folder, NULL);
+}
+
+/* Of a line that is not ours. */
+static bool is_gone(const struct jci_cron_site *site, const char *text)
+{
+	const char *command = find_command(text), *found = command ? find_mark(command) : NULL;
+	cleanup_free char *name = NULL, *folder = NULL;
+	size_t id_len;
+
+	if (!found || !parse_mark(found + strlen(mark), &id_len, &name))
+		return false;
+	folder = parse_cd(command);
+	return folder && site->is_gone(folder);
+}
+
 /* A word or a text in quotes up to what ends it; NULL where quotes are left open. */
 static const char *end_of_setting(const char **s, const char *unquoted_end)
 {
@@ -254,6 +297,7 @@ static void look_at_line(const struct jci_cron_site *site, struct line *line, bo
 	if (memchr(line->text, '\0', line->len))
 		return;
 	line->ours = is_ours(site, text, &line->name);
+	line->gone = !line->ours && is_gone(site, text);
 	path = parse_path(text);
 	if (path)
 		*found = site->finds(path);
@@ -344,17 +388,18 @@ static void plan_entries(struct planner *p)
 				make_line(p->site, plan->items[i].entry, p->lines.found);
 }
 
-static void plan_stale(struct planner *p)
+/* Lines that are for no entry. */
+static void plan_others(struct planner *p, enum jci_cron_state state)
 {
 	struct jci_cron_plan *plan = p->plan;
 
 	for (size_t i = 0; i < p->lines.n; i++) {
 		const struct line *line = &p->lines.items[i];
 
-		if (!line->ours || line->item)
+		if (state == JCI_CRON_GONE ? !line->gone : !line->ours || line->item)
 			continue;
 		plan->items[plan->n++] = (struct jci_cron_item){
-			.state = JCI_CRON_STALE,
+			.state = state,
 			.line = xstrndup(line->text, line->len),
 		};
 	}
@@ -434,7 +479,8 @@ int jci_cron_plan_make(struct jci_cron_plan *plan, const struct jci_cron_site *s
 	/* lines keep pointers to items: the array has its size before there are any */
 	ARRAY_GROW(plan->items, plan->crontab.n + p.lines.n + 1, plan->cap);
 	plan_entries(&p);
-	plan_stale(&p);
+	plan_others(&p, JCI_CRON_STALE);
+	plan_others(&p, JCI_CRON_GONE);
 	write_text(&p, &plan->after);
 	return check_lengths(plan, err);
 }

@@ -44,10 +44,12 @@ struct jci_cron_site {
 	bool worktree;             /* jci.cronWorktree */
 	/* Whether cron finds git-jci along this PATH. */
 	bool (*finds)(const char *path);
+	/* Whether there is nothing at this absolute path. */
+	bool (*is_gone)(const char *folder);
 };
-#define JCI_CRON_SITE_INIT                  \
-	{                                   \
-		NULL, "", NULL, false, NULL \
+#define JCI_CRON_SITE_INIT                        \
+	{                                         \
+		NULL, "", NULL, false, NULL, NULL \
 	}
 void jci_cron_site_release(struct jci_cron_site *site);
 #define cleanup_cron_site cleanup(jci_cron_site_release)
@@ -57,18 +59,19 @@ enum jci_cron_state {
 	JCI_CRON_INSTALLED, /* as it is configured */
 	JCI_CRON_DIFFERS,   /* installed in another form, or for another time or branch */
 	JCI_CRON_STALE,     /* installed, and no longer configured */
+	JCI_CRON_GONE,      /* of another repository, whose folder is gone: it stays */
 };
 
 struct jci_cron_item {
 	enum jci_cron_state state;
-	const struct jci_cron_entry *entry; /* of the plan's crontab; NULL: none, it is stale */
+	const struct jci_cron_entry *entry; /* of the plan's crontab; NULL: stale or gone */
 	char *line;                         /* as installed, without the newline; NULL: not */
-	char *wanted;                       /* NULL: to be removed */
+	char *wanted;                       /* NULL: to be removed, if it is not gone */
 };
 
 struct jci_cron_plan {
 	struct jci_crontab crontab; /* what is configured */
-	/* Those of the crontab, in its order; then the stale ones, as they are installed. */
+	/* Those of the crontab, in its order; then, as they are installed, stale and gone ones. */
 	struct jci_cron_item *items;
 	size_t n, cap;
 	struct strbuf before, after; /* the user's crontab: as it is, as it is to be */
@@ -91,6 +94,9 @@ void jci_cron_plan_release(struct jci_cron_plan *plan);
  * they are or removed, and those that were missing come last, so that PATH= or MAILTO= lines keep
  * their meaning. Every other line stays as it is, byte for byte; but crontab(1) takes no text whose
  * last line has no newline, so that a new text always has one.
+ *
+ * Of the others those are gone that have a mark and begin with `cd` to a folder that is not there:
+ * it was moved or deleted, or is on a disk that is not mounted now, and only the user knows which.
  *
  * JCI_EINVALID, with a line "FILE:LINE: what is wrong" for each, where a crontab can't hold the
  * line of an entry: one that is too long, or the path has a newline.

@@ -21,6 +21,15 @@ static bool finds(const char *path)
 	return strcmp(path, "/good") == 0;
 }
 
+/* The folder that was asked about last. */
+static char asked[64];
+
+static bool is_gone(const char *folder)
+{
+	snprintf(asked, sizeof(asked), "%s", folder);
+	return strcmp(folder, "/there") != 0;
+}
+
 static struct jci_cron_site site;
 
 static int make_site(void **state)
@@ -30,7 +39,8 @@ static int make_site(void **state)
 	site = (struct jci_cron_site){.repo = xstrdup("/r"),
 				      .id = ID,
 				      .program = xstrdup("/opt/git-jci"),
-				      .finds = finds};
+				      .finds = finds,
+				      .is_gone = is_gone};
 	return 0;
 }
 
@@ -134,14 +144,14 @@ static char *folder_of(const char *command)
 	return strbuf_detach(&sb, NULL);
 }
 
+static const char *const paths[] = {
+	"/a b",  "/it's",  "/50%",         "/%",        "/\\",       "/\\%",
+	"/\\\\", "/\\\\%", "/%\\",         "/'%'\\'\\", "/\\\\\\%%", "/$HOME `x`",
+	"/\"",   "/a#b",   "/\377\\%\r\b", "/-n",       "/'\\''",    "/\\'%\\\\'",
+};
+
 static void test_quoting(void **state)
 {
-	static const char *const paths[] = {
-		"/a b",  "/it's",  "/50%",         "/%",        "/\\",       "/\\%",
-		"/\\\\", "/\\\\%", "/%\\",         "/'%'\\'\\", "/\\\\\\%%", "/$HOME `x`",
-		"/\"",   "/a#b",   "/\377\\%\r\b", "/-n",       "/'\\''",    "/\\'%\\\\'",
-	};
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		cleanup_cron_plan struct jci_cron_plan plan;
@@ -161,6 +171,31 @@ static void test_quoting(void **state)
 	}
 	free(site.repo);
 	site.repo = xstrdup("/r");
+}
+
+/* The folder of a line is read as it was written. */
+static void test_folder(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		cleanup_cron_plan struct jci_cron_plan plan, other;
+		cleanup_error struct jci_error err = JCI_ERROR_INIT;
+		cleanup_free char *line = NULL;
+
+		free(site.repo);
+		site.repo = xstrdup(paths[i]);
+		assert_int_equal(plan_text(&plan, "@daily name:n\n", "", 0, &err), 0);
+		line = xstrdup(plan.after.buf);
+		free(site.repo);
+		site.repo = xstrdup("/r");
+		site.id[0] = 'f';
+		assert_int_equal(plan_text(&other, "", line, strlen(line), &err), 0);
+		site.id[0] = ID[0];
+		assert_string_equal(asked, paths[i]);
+		assert_int_equal(other.n, 1);
+		assert_int_equal(other.items[0].state, JCI_CRON_GONE);
+		assert_false(jci_cron_plan_changes(&other));
+	}
 }
 
 #define RUN "/opt/git-jci run" MARK
@@ -303,6 +338,46 @@ static void test_items(void **state)
 	assert_string_equal(plan.items[3].line, "@daily x" MARK " [old]");
 }
 
+/* Lines of other repositories: those whose folder is gone come last, and no line goes. */
+static void test_gone(void **state)
+{
+	static const char before[] = "@daily cd '/gone' && x # JCI:fed [a]\n"
+				     "@daily cd '/there' && x # JCI:fed\n"
+				     "@daily x" MARK " [old]\n"
+				     "@daily cd '/gone' && x # JCI:fed\r\n";
+	static const char *const others[] = {
+		"@daily cd '/gone' && x",           "#@daily cd '/gone' && x # JCI:fed",
+		"@daily cd /gone && x # JCI:fed",   "@daily cd 'gone' && x # JCI:fed",
+		"@daily cd '/gone && x # JCI:fed",  "@daily cd '/gone'; x # JCI:fed",
+		"@daily cd '/gone'x && # JCI:fed",  "@daily cd '/gone'\\x && # JCI:fed",
+		"@daily x cd '/gone' && # JCI:fed", "@daily cd '/gone' && x # JCI:fed b",
+	};
+	cleanup_cron_plan struct jci_cron_plan plan;
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(plan_text(&plan, "@hourly\n", before, strlen(before), &err), 0);
+	assert_int_equal(plan.n, 4);
+	assert_int_equal(plan.items[0].state, JCI_CRON_MISSING);
+	assert_int_equal(plan.items[1].state, JCI_CRON_STALE);
+	assert_int_equal(plan.items[2].state, JCI_CRON_GONE);
+	assert_null(plan.items[2].entry);
+	assert_null(plan.items[2].wanted);
+	assert_string_equal(plan.items[2].line, "@daily cd '/gone' && x # JCI:fed [a]");
+	assert_int_equal(plan.items[3].state, JCI_CRON_GONE);
+	assert_string_equal(plan.items[3].line, "@daily cd '/gone' && x # JCI:fed\r");
+	assert_string_equal(plan.after.buf, "@daily cd '/gone' && x # JCI:fed [a]\n"
+					    "@daily cd '/there' && x # JCI:fed\n"
+					    "@daily cd '/gone' && x # JCI:fed\r\n"
+					    "@hourly " CD RUN "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		cleanup_cron_plan struct jci_cron_plan none;
+
+		assert_int_equal(plan_text(&none, "", others[i], strlen(others[i]), &err), 0);
+		assert_int_equal(none.n, 0);
+	}
+}
+
 static void check_refused(const char *entries, const char *message)
 {
 	cleanup_cron_plan struct jci_cron_plan plan;
@@ -342,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_places),
 		cmocka_unit_test(test_path),    cmocka_unit_test(test_others),
 		cmocka_unit_test(test_ours),    cmocka_unit_test(test_items),
+		cmocka_unit_test(test_folder),  cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_refused),
 	};
 
