@@ -106,6 +106,22 @@ expect_exit 2 git jci log --status green 2>err
 contains err "no such status: 'green'"
 EOT
 
+it '--json and -z exclude each other' <<'EOT'
+new_repo project <<'SH'
+true
+SH
+run_as 1700000001-0000
+for command in log prune show status; do
+	git-jci "$command" -h | grep -q -- '--json | -z'
+	for both in '--json -z' '-z --json'; do
+		expect_exit 2 git jci $command $both >out 2>err
+		same '' "$(cat out)"
+		same "git-jci: options '--json' and '-z' exclude each other" "$(cat err)"
+	done
+	git jci $command --json --no-json -z >out
+done
+EOT
+
 it 'REV lists the runs of its history, A..B those in between' <<'EOT'
 new_repo project <<'SH'
 true

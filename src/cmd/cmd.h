@@ -42,6 +42,12 @@ const struct jci_command *jci_command_find(const char *name);
 bool cmd_options(const struct jci_command *self, const struct option_spec *specs, int *argc,
 		 char **argv, int min, int max, int *status);
 
+/*
+ * Whether at most one of --json and -z was given; if not, that is printed, and the status to return
+ * is STATUS_USAGE.
+ */
+bool cmd_one_format(bool json, bool nul);
+
 /* Prints "git-jci: LINE" for each line of the message, and gives the exit status for the error. */
 int cmd_fail(const struct jci_error *err);
 /* The same for a note: progress or a warning, on standard error. */

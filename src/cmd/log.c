@@ -113,6 +113,8 @@ static int run_log(const struct jci_command *self, int argc, char **argv)
 
 	if (!cmd_options(self, options, &argc, argv, 0, -1, &exit_status))
 		return exit_status;
+	if (!cmd_one_format(l.json, l.nul))
+		return STATUS_USAGE;
 	l.left = limit;
 	l.only = status ? jci_status_parse(status, strlen(status)) : JCI_STATUS_NONE;
 	if (status && l.only == JCI_STATUS_NONE) {

@@ -425,6 +425,8 @@ static int run_prune(const struct jci_command *self, int argc, char **argv)
 
 	if (!cmd_options(self, options, &argc, argv, 0, 0, &status))
 		return status;
+	if (!cmd_one_format(p.json, p.nul))
+		return STATUS_USAGE;
 	if (wrong_options(&p)) {
 		cmd_note("%s", wrong_options(&p));
 		return STATUS_USAGE;

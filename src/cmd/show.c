@@ -174,6 +174,8 @@ static int run_show(const struct jci_command *self, int argc, char **argv)
 	jci_record_init(&r);
 	if (!cmd_options(self, options, &argc, argv, 0, 1, &status))
 		return status;
+	if (!cmd_one_format(json, nul))
+		return STATUS_USAGE;
 	if (jci_repo_open(&repo, &err) < 0 ||
 	    find_full(&repo, argc > 1 ? argv[1] : "latest", &r, &err) < 0)
 		return cmd_fail(&err);

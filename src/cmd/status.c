@@ -97,6 +97,8 @@ static int run_status(const struct jci_command *self, int argc, char **argv)
 
 	if (!cmd_options(self, options, &argc, argv, 0, -1, &status))
 		return status;
+	if (!cmd_one_format(f.json, f.nul))
+		return STATUS_USAGE;
 	if (jci_repo_open(&repo, &err) < 0)
 		return cmd_fail(&err);
 	for (int i = 1; i < (argc > 1 ? argc : 2); i++) {

@@ -73,6 +73,13 @@ bool cmd_options(const struct jci_command *self, const struct option_spec *specs
 	return false;
 }
 
+bool cmd_one_format(bool json, bool nul)
+{
+	if (json && nul)
+		cmd_note(_("options '--json' and '-z' exclude each other"));
+	return !json || !nul;
+}
+
 int cmd_fail(const struct jci_error *err)
 {
 	print_note(err->message);
