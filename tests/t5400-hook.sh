@@ -507,9 +507,28 @@ echo file >.git/hooks
 expect_exit 125 git jci hook install 2>../err
 contains ../err 'Not a directory'
 same file "$(cat .git/hooks)"
-git config core.hooksPath /dev/null
-expect_exit 125 git jci hook install 2>../err
-contains ../err "'/dev/null': Not a directory"
+EOT
+
+it 'core.hooksPath that switches hooks off is named, once' <<'EOT'
+new_repo project
+git status --porcelain --ignored >../before
+for path in /dev/null /dev/null/hooks README ''; do
+	git config core.hooksPath "$path"
+	for action in install remove ls; do
+		expect_exit 125 git jci hook $action 2>../err
+		same 1 "$(wc -l <../err)"
+		contains ../err "configuration 'core.hooksPath' "
+		contains ../err "git config core.hooksPath $PWD/.git/hooks"
+	done
+done
+contains ../err 'is empty'
+git status --porcelain --ignored | diff ../before -
+same project "$(cat README)"
+expect_exit 125 git -c core.hooksPath= jci hook install 2>../err
+contains ../err 'is empty'
+eval "$(sed 's/.*with: //' ../err)"
+git jci hook install pre-push
+test -x .git/hooks/pre-push
 EOT
 
 it 'core.hooksPath of the repository: with any name, and missing' <<'EOT'

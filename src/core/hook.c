@@ -14,6 +14,7 @@
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/process.h"
+#include "util/text.h"
 
 /* Behind the name of a hook: ours, until it is in its place. */
 #define NEW ".jci-new"
@@ -137,6 +138,28 @@ static bool is_in_work_tree(const struct jci_repo *repo, const char *path)
 	       !is_below(path, repo->git_dir) && !is_below(path, repo->common_dir);
 }
 
+/* It is one, or one can be made: /dev/null, by which hooks are switched off, is none. */
+static bool may_be_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? S_ISDIR(st.st_mode) : errno != ENOTDIR;
+}
+
+/* what: "is empty" */
+static int fail_configured(const struct jci_repo *repo, const char *what, struct jci_error *err)
+{
+	cleanup_free char *own = xasprintf("%s/hooks", repo->common_dir);
+	cleanup_strbuf struct strbuf quoted = STRBUF_INIT;
+
+	text_add_shell(&quoted, own);
+	return jci_error_set(err, JCI_EINVALID,
+			     /* TRANSLATORS: the second is "is empty" or "names no folder" */
+			     _("configuration '%s' %s, so git runs no hook here; give this "
+			       "repository its own with: git config core.hooksPath %s"),
+			     "core.hooksPath", what, quoted.buf);
+}
+
 int jci_hook_place_find(const struct jci_repo *repo, struct jci_hook_place *place,
 			struct jci_error *err)
 {
@@ -149,14 +172,13 @@ int jci_hook_place_find(const struct jci_repo *repo, struct jci_hook_place *plac
 		return err->code;
 	if (out.len && out.buf[out.len - 1] == '\n')
 		strbuf_setlen(&out, out.len - 1);
-	if (!out.len)
-		return jci_error_set(err, JCI_EINVALID,
-				     _("configuration '%s' is empty; mend it with: git config "
-				       "--edit"),
-				     "core.hooksPath");
+	if (!out.len || (configured && !*configured)) /* git looks for "/pre-push" then */
+		return fail_configured(repo, _("is empty"), err);
 	if (configured && out.buf[0] == '/' && is_shared(repo, &place->shared, err) < 0)
 		return err->code;
 	place->path = out.buf[0] == '/' ? xstrdup(out.buf) : xasprintf("%s/%s", top, out.buf);
+	if (configured && !may_be_folder(place->path))
+		return fail_configured(repo, _("names no folder"), err);
 	place->in_work_tree = is_in_work_tree(repo, place->path);
 	return 0;
 }

@@ -26,6 +26,7 @@ struct jci_hook_place {
 			      user or the system */
 	bool in_work_tree; /* so it may be tracked */
 };
+/* JCI_EINVALID where core.hooksPath is empty, or names what is no folder: git runs no hooks then. */
 int jci_hook_place_find(const struct jci_repo *repo, struct jci_hook_place *place,
 			struct jci_error *err);
 void jci_hook_place_release(struct jci_hook_place *place);
