@@ -364,8 +364,10 @@ SH
 folder >../before
 # written; then linked, as far as the rename
 echo half >.git/hooks/pre-push.jci-new
-expect_exit 1 git jci hook remove pre-push
+git jci hook remove pre-push 2>../err
+contains ../err "removed what an installation of hook 'pre-push' left"
 undone
+expect_exit 1 git jci hook remove pre-push
 echo half >.git/hooks/pre-push.jci-new
 ln .git/hooks/pre-push .git/hooks/pre-push.before-jci
 git jci hook remove pre-push
@@ -395,6 +397,34 @@ git jci hook remove pre-push
 same '' "$(ls .git/hooks | grep -v sample || :)"
 EOT
 
+it 'what was cut short is told by ls, and removed without a name too' <<'EOT'
+new_repo project
+hook pre-push <<'SH'
+echo mine
+SH
+echo mine >.git/hooks/post-merge.before-jci
+folder >../before
+git jci hook ls --json | jq -r .unfinished | uniq | grep -x false
+echo half >.git/hooks/post-commit.jci-new
+ln .git/hooks/pre-push .git/hooks/pre-push.before-jci
+git jci hook ls >../out
+contains ../out 'post-commit   -, an installation was cut short'
+contains ../out 'pre-push      another hook, an installation was cut short'
+same 'post-commit
+pre-push' "$(git jci hook ls --json | jq -r 'select(.unfinished).name')"
+git jci hook remove 2>../err
+same 2 "$(grep -c 'left that was cut short' ../err)"
+undone
+git jci hook install pre-push
+cp -p .git/hooks/pre-push ../ours
+git jci hook remove
+cp -p ../ours .git/hooks/pre-push.before-jci
+git jci hook remove
+undone
+git jci hook remove 2>../err
+contains ../err 'no hook is installed'
+EOT
+
 it 'killed at any point: the hook of before is in force, and the rest is mended' <<'EOT'
 built_with JCI_FAULT_INJECTION || skip 'the program was built without fault injection'
 new_repo project
@@ -405,7 +435,7 @@ folder >../before
 for point in hook-written hook-kept; do
 	expect_exit 137 env JCI_FAULT=$point git-jci hook install pre-push
 	contains .git/hooks/pre-push 'echo mine'
-	git jci hook remove pre-push || :
+	git jci hook remove pre-push
 	undone
 	expect_exit 137 env JCI_FAULT=$point git-jci hook install pre-push
 	git jci hook install pre-push

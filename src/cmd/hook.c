@@ -57,13 +57,19 @@ static int install(const struct hooks *h, const char *name, struct jci_error *er
 
 static int uninstall(const struct hooks *h, const char *name, struct jci_error *err)
 {
-	struct jci_hook hook;
-	int done = jci_hook_remove(h->place, name, err);
+	struct jci_hook before, hook;
+	int done;
 
+	if (jci_hook_look(h->place, name, &before, err) < 0)
+		return err->code;
+	done = jci_hook_remove(h->place, name, err);
 	if (done < 0 || jci_hook_look(h->place, name, &hook, err) < 0)
 		return err->code;
 	if (!done)
 		cmd_note(_("hook '%s' is not installed"), name);
+	else if (before.state != JCI_HOOK_OURS)
+		cmd_note(_("removed what an installation of hook '%s' left that was cut short"),
+			 name);
 	else if (hook.state != JCI_HOOK_NONE)
 		cmd_note(_("hook '%s' removed; the one that was there before is back"), name);
 	else
@@ -104,7 +110,7 @@ static int install_hooks(const struct hooks *h)
 	return status;
 }
 
-/* Without names: all that are installed, or were changed since. */
+/* Without names: all that are installed, or were changed since, or only began to be installed. */
 static int remove_hooks(const struct hooks *h, struct jci_error *err)
 {
 	int worst = STATUS_OK;
@@ -119,7 +125,8 @@ static int remove_hooks(const struct hooks *h, struct jci_error *err)
 
 		if (jci_hook_look(h->place, *name, &hook, err) < 0)
 			return cmd_fail(err);
-		if (hook.state != JCI_HOOK_OURS && hook.state != JCI_HOOK_EDITED)
+		if (hook.state != JCI_HOOK_OURS && hook.state != JCI_HOOK_EDITED &&
+		    !hook.unfinished)
 			continue;
 		any = true;
 		status = do_each(h, uninstall, only);
@@ -169,6 +176,7 @@ static void print_hook_json(const struct hooks *h, const char *name, const struc
 	json_set_string(json, "state", state_name(hook->state));
 	json_set_bool(json, "before", hook->before);
 	json_set_bool(json, "ignored", hook->ignored);
+	json_set_bool(json, "unfinished", hook->unfinished);
 	json_set_bool(json, "global", h->place->shared);
 	json_set_bytes(json, "path", path, strlen(path));
 	print_json_line(json);
@@ -184,6 +192,8 @@ static void print_hook(const char *name, const struct jci_hook *hook)
 		strbuf_addf(&line, _(", behind %s%s"), name, JCI_HOOK_BEFORE);
 	if (hook->ignored)
 		strbuf_addstr(&line, _(", not executable: git ignores it"));
+	if (hook->unfinished)
+		strbuf_addstr(&line, _(", an installation was cut short"));
 	puts(line.buf);
 }
 

@@ -280,6 +280,19 @@ static bool is_same(const struct file *a, const struct file *b)
 	       a->st.st_dev == b->st.st_dev && a->st.st_ino == b->st.st_ino;
 }
 
+/* Whether NAME.before-jci is only the trace of an installation that was cut short. */
+static bool is_trace(const struct slot *slot)
+{
+	return slot->before.state == JCI_HOOK_OURS || is_same(&slot->hook, &slot->before);
+}
+
+static bool has_new(const struct slot *slot)
+{
+	struct stat st;
+
+	return fstatat(slot->dir, slot->new_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static bool is_executable(const struct slot *slot)
 {
 	return faccessat(slot->dir, slot->name, X_OK, AT_EACCESS) == 0;
@@ -298,6 +311,7 @@ int jci_hook_look(const struct jci_hook_place *place, const char *name, struct j
 	hook->state = slot.hook.state;
 	hook->before = hook->state == JCI_HOOK_OURS && slot.before.state != JCI_HOOK_NONE;
 	hook->ignored = hook->state != JCI_HOOK_NONE && !is_executable(&slot);
+	hook->unfinished = dir >= 0 && (has_new(&slot) || is_trace(&slot));
 	return 0;
 }
 
@@ -481,21 +495,17 @@ static int put_back(const struct slot *slot, struct jci_error *err)
 			       slot->place->path, slot->before_name, slot->name);
 }
 
-/* Whether NAME.before-jci is only the trace of an installation that was cut short. */
-static bool is_trace(const struct slot *slot)
-{
-	return slot->before.state == JCI_HOOK_OURS || is_same(&slot->hook, &slot->before);
-}
-
-/* Looks first: where nothing can be written, to remove what is not there fails too. */
+/*
+ * 1: there were some. Looks first: where nothing can be written, to remove what is not there fails
+ * too.
+ */
 static int clear_traces(const struct slot *slot, struct jci_error *err)
 {
-	struct stat st;
+	int found = has_new(slot);
 
-	if (fstatat(slot->dir, slot->new_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    drop(slot, slot->new_name, err) < 0)
+	if (found && drop(slot, slot->new_name, err) < 0)
 		return err->code;
-	return is_trace(slot) ? drop(slot, slot->before_name, err) : 0;
+	return is_trace(slot) ? drop(slot, slot->before_name, err) : found;
 }
 
 static int remove_hook(const struct slot *slot, struct jci_error *err)
@@ -507,7 +517,7 @@ static int remove_hook(const struct slot *slot, struct jci_error *err)
 	cleared = clear_traces(slot, err);
 	if (cleared < 0 || slot->hook.state != JCI_HOOK_OURS)
 		return cleared;
-	if (slot->before.state == JCI_HOOK_NONE || cleared)
+	if (slot->before.state == JCI_HOOK_NONE || is_trace(slot))
 		return drop(slot, slot->name, err);
 	return put_back(slot, err);
 }

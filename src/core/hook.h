@@ -26,7 +26,8 @@ struct jci_hook_place {
 			      user or the system */
 	bool in_work_tree; /* so it may be tracked */
 };
-/* JCI_EINVALID where core.hooksPath is empty, or names what is no folder: git runs no hooks then. */
+/* JCI_EINVALID where core.hooksPath is empty, or names what is no folder: git runs no hooks then.
+ */
 int jci_hook_place_find(const struct jci_repo *repo, struct jci_hook_place *place,
 			struct jci_error *err);
 void jci_hook_place_release(struct jci_hook_place *place);
@@ -41,16 +42,17 @@ enum jci_hook_state {
 
 struct jci_hook {
 	enum jci_hook_state state;
-	bool before;  /* ours, and one of before is called first */
-	bool ignored; /* by git, because it is not executable */
+	bool before;     /* ours, and one of before is called first */
+	bool ignored;    /* by git, because it is not executable */
+	bool unfinished; /* there is a trace of an installation that was cut short */
 };
 int jci_hook_look(const struct jci_hook_place *place, const char *name, struct jci_hook *hook,
 		  struct jci_error *err);
 
 /*
  * Install one, making the folder where there is none, or take it away, so that the folder is what
- * it was before. 1: done; 0: there was nothing to do. JCI_EEXISTS: a file is not as it was left, or
- * in the way; the message says what to do, and nothing is changed.
+ * it was before, without traces. 1: done; 0: there was nothing to do. JCI_EEXISTS: a file is not as
+ * it was left, or in the way; the message says what to do, and nothing is changed.
  */
 int jci_hook_install(const struct jci_hook_place *place, const char *name, struct jci_error *err);
 int jci_hook_remove(const struct jci_hook_place *place, const char *name, struct jci_error *err);
