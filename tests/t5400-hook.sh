@@ -336,6 +336,14 @@ mkdir .git/hooks/post-commit
 expect_exit 125 git jci hook install
 test -x .git/hooks/post-rewrite
 test -x .git/hooks/pre-push
+rmdir .git/hooks/post-commit
+echo '# mine' >>.git/hooks/pre-push
+cp .git/hooks/pre-push ../changed
+expect_exit 125 git jci hook remove 2>../err
+contains ../err "hook 'post-rewrite' removed"
+contains ../err "pre-push' was changed since"
+same pre-push "$(ls .git/hooks | grep -v sample)"
+cmp ../changed .git/hooks/pre-push
 EOT
 
 it 'ours without its execute bit is mended' <<'EOT'
