@@ -330,6 +330,89 @@ folder >../after
 diff ../before ../after
 EOT
 
+# husky: as Husky 9 does it, with a hook for pre-push that refuses.
+husky() {
+	mkdir -p .husky/_
+	echo '*' >.husky/_/.gitignore
+	for name in post-commit post-rewrite pre-push; do
+		printf '#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n' >.husky/_/$name
+	done
+	cat >.husky/_/h <<'SH'
+n=$(basename "$0")
+s=$(dirname "$(dirname "$0")")/$n
+[ ! -f "$s" ] && exit 0
+sh -e "$s" "$@"
+exit
+SH
+	echo 'exit 1' >.husky/pre-push
+	chmod +x .husky/_/p*
+	git config core.hooksPath .husky/_
+}
+
+it 'a hook that asks for its own name stays in force, and what to do works' <<'EOT'
+new_repo project <<'SH'
+true
+SH
+husky
+git init -q --bare ../origin.git
+expect_exit 1 git push -q ../origin.git main
+folder .husky >../before
+expect_exit 125 git jci hook install 2>../err
+folder .husky >../after
+diff ../before ../after
+contains ../err "/.husky/_/pre-push' asks for its own name"
+lacks ../err 'commit the hooks'
+expect_exit 1 git push -q ../origin.git main
+sed -n 's/.*calls: \(git-jci hook run -- pre-push\)/\1/p' ../err >.husky/pre-push
+test -s .husky/pre-push
+git push -q ../origin.git main
+same pre-push "$(triggers)"
+EOT
+
+it 'which hooks ask for their own name' <<'EOT'
+new_repo project
+hook pre-push </dev/null
+while read -r text; do
+	printf '#!/bin/sh\n%b\n' "$text" >.git/hooks/pre-push
+	expect_exit 125 git jci hook install pre-push 2>../err
+	contains ../err 'asks for its own name'
+	test ! -e .git/hooks/pre-push.before-jci
+done <<'END'
+case $0 in
+exec run "${0##*/}"
+run "$(basename "$0")"
+. "$(dirname -- "$0")/h"
+here=${0%/*}
+here=$(dirname "$0")\n. $here/h
+true\n\tsource "$(dirname "$0")/h"
+print(os.path.basename(__file__))
+print(sys.argv[0])
+puts $PROGRAM_NAME
+END
+while read -r text; do
+	printf '#!/bin/sh\n%b\n' "$text" >.git/hooks/pre-push
+	git jci hook install pre-push
+	git jci hook remove pre-push
+done <<'END'
+here=$(cd "$(dirname "$0")" && pwd)
+. ./settings\necho $1 ${10}
+print(os.path.dirname(__file__))
+exec "$(dirname "$0")/all" pre-push "$@"
+END
+# through a link; and what git ignores, or is no text, does nothing under any name
+printf '#!/bin/sh\ntest "$0"\n' >script
+chmod +x script
+ln -sf ../../script .git/hooks/pre-push
+expect_exit 125 git jci hook install pre-push
+chmod -x script
+git jci hook install pre-push
+git jci hook remove pre-push
+rm .git/hooks/pre-push
+printf '\0$0' >.git/hooks/pre-push
+chmod +x .git/hooks/pre-push
+git jci hook install pre-push
+EOT
+
 it 'one of several that fails does not keep the others' <<'EOT'
 new_repo project
 mkdir .git/hooks/post-commit

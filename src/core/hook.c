@@ -356,6 +356,74 @@ static int fail_in_the_way(const struct slot *slot, struct jci_error *err)
 			     slot->place->path, slot->name, slot->before_name);
 }
 
+/* What shell, Perl, Python, Ruby and JavaScript call it. */
+static bool names_itself(const char *text)
+{
+	static const char *const words[] = {"basename", "argv[0]", "PROGRAM_NAME"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
+static bool begins_with_source(const char *line)
+{
+	line += strspn(line, " \t");
+	return strncmp(line, ". ", 2) == 0 || strncmp(line, "source ", 7) == 0;
+}
+
+/* At "$0" or "${0": is it only the folder that is asked for, as in: dirname -- "$0"? */
+static bool is_in_dirname(const char *text, const char *at)
+{
+	size_t len = strlen("dirname");
+
+	while (at > text && strchr(" \t\"'-", at[-1]))
+		at--;
+	return (size_t)(at - text) >= len && strncmp(at - len, "dirname", len) == 0;
+}
+
+/*
+ * Whether a script may do something else, or nothing, under another name than its own. Its folder
+ * it may ask for: that stays; but what it reads from there (sh(1), the dot) sees its name as well.
+ */
+static bool asks_for_its_name(const char *text)
+{
+	bool names = names_itself(text), folder = false, source = begins_with_source(text);
+
+	for (const char *at = text; !names && (at = strpbrk(at, "$\n")); at++) {
+		if (*at == '\n')
+			source |= begins_with_source(at + 1);
+		else if (strncmp(at, "$0", 2) != 0 && strncmp(at, "${0", 3) != 0)
+			continue;
+		else if (is_in_dirname(text, at))
+			folder = true;
+		else
+			names = true;
+	}
+	return names || (folder && source);
+}
+
+/* Read through a link; what is no text, or can't be read, or is no file, has no such words. */
+static bool needs_its_name(const struct slot *slot)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	struct stat st;
+
+	return fstatat(slot->dir, slot->name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	       read_file_at(slot->dir, slot->name, &text, MAX_HOOK) == 0 &&
+	       asks_for_its_name(text.buf);
+}
+
+static int fail_needs_its_name(const struct slot *slot, struct jci_error *err)
+{
+	return jci_error_set(err, JCI_EEXISTS,
+			     _("'%s/%s' asks for its own name, so it would not do the same as "
+			       "'%s'; instead add to it, or to the script that it calls: git-jci "
+			       "hook run -- %s \"$@\""),
+			     slot->place->path, slot->name, slot->before_name, slot->name);
+}
+
 static int drop(const struct slot *slot, const char *name, struct jci_error *err)
 {
 	if (unlinkat(slot->dir, name, 0) == 0 || errno == ENOENT)
@@ -448,6 +516,8 @@ static int install_behind(const struct slot *slot, struct jci_error *err)
 	if (S_ISDIR(slot->hook.st.st_mode))
 		return jci_error_set(err, JCI_EEXISTS, _("'%s/%s' is a folder; remove it"),
 				     slot->place->path, slot->name);
+	if (is_executable(slot) && needs_its_name(slot))
+		return fail_needs_its_name(slot, err);
 	if (slot->before.state == JCI_HOOK_NONE)
 		return keep_and_replace(slot, err);
 	/* the rest of what was cut short */

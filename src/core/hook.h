@@ -1,7 +1,8 @@
 /*
  * Hooks of git that run CI (githooks(5)). An installed one is a small shell script that calls
  * `git-jci hook run NAME`, so that what it does is updated with the program. A hook that was there
- * before is kept beside it as `NAME.before-jci`, as it is, and called first.
+ * before is kept beside it as `NAME.before-jci`, as it is, and called first; one that asks for its
+ * own name, and would do something else under this one, is left alone.
  *
  * Every step is one link or one rename: whoever is killed between two leaves the hook of before or
  * ours behind it in force, and the next install or removal mends the rest.
@@ -52,7 +53,8 @@ int jci_hook_look(const struct jci_hook_place *place, const char *name, struct j
 /*
  * Install one, making the folder where there is none, or take it away, so that the folder is what
  * it was before, without traces. 1: done; 0: there was nothing to do. JCI_EEXISTS: a file is not as
- * it was left, or in the way; the message says what to do, and nothing is changed.
+ * it was left, or in the way, or asks for its own name; the message says what to do, and nothing is
+ * changed.
  */
 int jci_hook_install(const struct jci_hook_place *place, const char *name, struct jci_error *err);
 int jci_hook_remove(const struct jci_hook_place *place, const char *name, struct jci_error *err);
