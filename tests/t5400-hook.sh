@@ -1097,6 +1097,25 @@ wait_for 'test -s ../began'
 kill -TERM $!
 expect_exit 143 wait $!
 same cancelled "$(git jci show --json | jq -r .reason)"
+contains ../err "push refused, because the run for 'main' was cancelled"
+lacks ../err 'is red'
+EOT
+
+it 'pre-push whose run is cancelled by somebody refuses, and says so' <<'EOT'
+gate
+make_gate
+run_script <<SH
+echo began >"$TRASH/began"
+read -r line <"$TRASH/gate"
+SH
+commit second
+git push -q origin main 2>../err &
+wait_for 'test -s ../began'
+git jci cancel latest
+expect_exit 1 wait $!
+contains ../err "push refused, because the run for 'main' was cancelled"
+lacks ../err 'is red'
+same '' "$(git -C ../origin.git for-each-ref)"
 EOT
 
 it 'pre-push that is interrupted while it waits refuses, and the run goes on' <<'EOT'

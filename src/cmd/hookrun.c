@@ -250,6 +250,12 @@ static int refuse_red(const struct target *target, const struct jci_record *r)
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
+	if (r->reason == JCI_REASON_CANCELLED) {
+		cmd_note(_("push refused, because the run for '%s' was cancelled; push again, or "
+			   "without CI: git push --no-verify"),
+			 target->branch);
+		return STATUS_RED;
+	}
 	cmd_note(_("push refused, CI is red for '%s'; see why with: git jci cat %s, or in the "
 		   "browser: git jci; push all the same with: git push --no-verify"),
 		 target->branch, id);
