@@ -787,4 +787,17 @@ git jci run HEAD >out
 contains out linked
 EOT
 
+it 'a clock of before 1970 is named, and nothing is run' <<'EOT'
+built_with JCI_ASAN && skip 'faketime hangs under AddressSanitizer'
+command -v faketime >/dev/null || skip 'faketime is not installed'
+new_repo project <<SH
+touch "$TRASH/ran"
+SH
+expect_exit 125 faketime -f '1960-01-01 00:00:00' git-jci run 2>../err
+contains ../err 'tells a time before 1970'
+test ! -e ../ran
+same '' "$(runs)"
+test ! -e .git/jci/live || same '' "$(ls .git/jci/live)"
+EOT
+
 finish

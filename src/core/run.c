@@ -112,6 +112,10 @@ static int describe(const struct jci_repo *repo, const struct jci_run_options *o
 	r->status = JCI_STATUS_RUNNING;
 	r->timeout_us = o->timeout_us;
 	r->start_us = clock_now_us();
+	if (r->start_us < 0) /* a run id has no sign */
+		return jci_error_set(err, JCI_EFAIL,
+				     _("the clock of this machine tells a time before 1970, by "
+				       "which no run can be named; set it right"));
 	jci_run_id_new(&r->ref.id, r->start_us / 1000000);
 	if (o->run_id && !jci_run_id_parse(&r->ref.id, o->run_id, strlen(o->run_id)))
 		return jci_error_set(err, JCI_EINVALID,
