@@ -61,6 +61,38 @@ verdict 1 too-few --require 4
 contains ../out 'only 3 green runs, 4 are required'
 EOT
 
+it 'a run of the future does not count, and is named' <<'EOT'
+project
+later=$(($(date +%s) + 86400))-00ff
+git jci run -q --run-id 99999999999999999-0001 2>../err
+verdict 1 no-run
+expect_exit 1 git jci verify 2>../err
+contains ../err 'run 99999999999999999-0001 of'
+eval "$(sed -n 's/.*remove it with: //p' ../err)"
+same '' "$(runs)"
+git jci run -q --run-id "$later" 2>../err
+verdict 1 no-run
+same "$later" "$(jq -r .future ../json)"
+verdict 1 no-run --host elsewhere
+same null "$(jq .future ../json)"
+# neither is it the newest, nor one of those that are required
+git jci run -q --run-id 1700000001-0001 2>../err
+verdict 0 green
+same 1700000001-0001 "$(jq -r .runId ../json)"
+verdict 1 too-few --require 2
+echo broken >>.git/info/exclude
+touch broken
+expect_exit 1 git jci run -q 2>../err
+verdict 1 red
+EOT
+
+it 'a clock that is a little ahead is no reason' <<'EOT'
+project
+git jci run -q --run-id "$(($(date +%s) + 120))-0001" 2>../err
+verdict 0 green
+same null "$(jq .future ../json)"
+EOT
+
 it 'only runs of the trigger and of the host that are asked for count' <<'EOT'
 project
 git jci run -q --trigger cron 2>../err

@@ -8,6 +8,7 @@
 #include "core/find.h"
 #include "core/verify.h"
 #include "core/walk.h"
+#include "util/clock.h"
 #include "util/gettext.h"
 #include "util/text.h"
 
@@ -53,6 +54,8 @@ static void print_verdict_json(const struct verify *verify, const struct jci_ver
 	json_set_number(json, "required", verify->rules.require);
 	jci_run_id_format(id, &v->running_id);
 	json_set_string(json, "running", v->running ? id : NULL);
+	jci_run_id_format(id, &v->future_id);
+	json_set_string(json, "future", v->future ? id : NULL);
 	print_json_line(json);
 }
 
@@ -125,6 +128,17 @@ static void print_reason(const struct verify *verify, const struct jci_verdict *
 	puts(line.buf);
 }
 
+/* Even of a green commit: whoever made the run should know that it tells nothing. */
+static void warn_of_future(const struct jci_verdict *v)
+{
+	char id[JCI_RUN_ID_SIZE];
+
+	jci_run_id_format(id, &v->future_id);
+	cmd_note(_("run %s of %.*s does not count: it is of the future, so the clock there or here "
+		   "is wrong; remove it with: git update-ref -d " JCI_REF_PREFIX "%s/%s"),
+		 id, PRINT_ABBREV, git_oid_tostr_s(&v->commit), git_oid_tostr_s(&v->commit), id);
+}
+
 /* ---- commits ---- */
 
 static int verify_commit(struct verify *verify, const git_oid *commit, struct jci_error *err)
@@ -137,6 +151,8 @@ static int verify_commit(struct verify *verify, const git_oid *commit, struct jc
 	verify->red |= v.why != JCI_VERIFY_GREEN;
 	if (verify->quiet)
 		return 0;
+	if (v.future)
+		warn_of_future(&v);
 	if (verify->json)
 		print_verdict_json(verify, &v);
 	else if (verify->nul)
@@ -192,7 +208,7 @@ static int run_verify(const struct jci_command *self, int argc, char **argv)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
-	struct verify verify = {.repo = &repo, .rules.require = 1};
+	struct verify verify = {.repo = &repo, .rules = {.now_us = clock_now_us(), .require = 1}};
 	int status;
 	const struct option_spec options[] = {
 		{0, "trigger", OPT_STRING, &verify.rules.trigger, N_("WORD"),

@@ -35,6 +35,11 @@ static void take(struct jci_verdict *v, const struct jci_verify_rules *rules, st
 	if (!is_finished(r) || !is_asked_for(rules->trigger, r->trigger) ||
 	    !is_asked_for(rules->host, r->host))
 		return;
+	if (jci_run_id_us(&r->ref.id) > rules->now_us + JCI_VERIFY_AHEAD_US) {
+		v->future = true;
+		v->future_id = r->ref.id;
+		return;
+	}
 	if (r->dirty && !rules->dirty) {
 		if (v->why == JCI_VERIFY_NONE)
 			v->why = JCI_VERIFY_DIRTY;

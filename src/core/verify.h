@@ -7,8 +7,15 @@
 
 #include "core/record.h"
 
-/* Which runs count; those that go on never do. */
+/*
+ * How far the clock of a host may be ahead of ours. A run whose id is of later was made by a wrong
+ * clock: it would be the newest until that time comes, whatever is run meanwhile.
+ */
+#define JCI_VERIFY_AHEAD_US (INT64_C(5) * 60 * 1000 * 1000)
+
+/* Which runs count; those that go on, and those of the future, never do. */
 struct jci_verify_rules {
+	int64_t now_us;
 	const char *trigger, *host; /* only these runs, none of the Go program's; NULL: any */
 	bool dirty;                 /* runs in a dirty work tree too */
 	int require;                /* at least so many green ones, 1 or more */
@@ -29,6 +36,8 @@ struct jci_verdict {
 	size_t green;             /* of those that count */
 	bool running;             /* there is a run that goes on, of whatever kind: */
 	struct jci_run_id running_id;
+	bool future; /* there is a run, finished, of the future: */
+	struct jci_run_id future_id;
 };
 void jci_verdict_init(struct jci_verdict *v);
 void jci_verdict_release(struct jci_verdict *v);
