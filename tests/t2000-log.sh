@@ -152,7 +152,7 @@ run_as 1700000001-0000
 expect_exit 125 git jci log absent >out 2>err
 contains err "unknown revision 'absent'"
 expect_exit 125 git jci log absent..main >out 2>err
-contains err "'absent..main'"
+contains err "unknown revision 'absent'"
 same '' "$(cat out)"
 EOT
 

@@ -78,7 +78,6 @@ void jci_walk_set_patience(struct jci_walk *walk, int ms)
 	walk->patience = ms;
 }
 
-/* git's message about a range that it can't use names it. */
 static int start_git(struct jci_walk *walk, struct jci_error *err)
 {
 	cleanup_free const char **argv = xcalloc(walk->n + 12, sizeof(*argv));
@@ -139,10 +138,34 @@ static int read_line(struct jci_walk *walk, struct jci_error *err)
 	return 1;
 }
 
+/* Of a range whose ends are no revisions: which of them is none, in place of what git says of it.
+ */
+static int explain(const struct jci_walk *walk, struct jci_error *err)
+{
+	for (size_t i = 0; i < walk->n; i++) {
+		const char *dots = strstr(walk->revs[i], "..");
+		size_t len = dots ? (size_t)(dots - walk->revs[i]) : 0;
+		const char *end = dots ? dots + strspn(dots, ".") : "";
+		cleanup_free char *begin = xstrndup(walk->revs[i], len);
+		const char *const ends[] = {begin, end};
+
+		for (size_t j = 0; j < ARRAY_SIZE(ends); j++) {
+			cleanup_error struct jci_error why = JCI_ERROR_INIT;
+			git_oid commit;
+
+			if (*ends[j] && jci_repo_commit(walk->repo, ends[j], &commit, &why) < 0)
+				return jci_error_set(err, why.code, "%s", why.message);
+		}
+	}
+	return err->code;
+}
+
 static int next_by_git(struct jci_walk *walk, git_oid *commit, struct jci_error *err)
 {
 	int code = read_line(walk, err);
 
+	if (code < 0)
+		return explain(walk, err);
 	if (code != 1)
 		return code;
 	if (git_oid_fromstrn(commit, walk->buf + walk->at, GIT_OID_HEXSZ) < 0)
