@@ -174,7 +174,15 @@ it 'what is no commit is a failure, not a verdict; wrong usage is another' <<'EO
 project
 expect_exit 125 git jci verify nonsense 2>../err
 contains ../err "unknown revision 'nonsense'"
-expect_exit 125 git jci verify nonsense..HEAD 2>../err
+for range in nonsense..HEAD HEAD..nonsense nonsense...HEAD ..nonsense nonsense..; do
+	expect_exit 125 git jci verify $range 2>../err
+	same "git-jci: unknown revision 'nonsense'" "$(cat ../err)"
+done
+expect_exit 2 git jci verify --json -z 2>../err
+contains ../err "options '--json' and '-z' do not go together"
+git init -q ../empty
+expect_exit 125 git -C ../empty jci verify 2>../err
+contains ../err "there is no commit yet; make one with 'git commit'"
 expect_exit 125 git jci verify deadbeef
 expect_exit 2 git jci verify --require 0 2>../err
 contains ../err "option '--require' takes a number from 1"

@@ -193,6 +193,15 @@ static int find_commit(const struct jci_repo *repo, const char *rev, git_oid *co
 	return 0;
 }
 
+static int verify_head(struct verify *verify, struct jci_error *err)
+{
+	git_oid commit;
+
+	if (jci_repo_head(verify->repo, &commit, err) < 0)
+		return err->code;
+	return verify_commit(verify, &commit, err);
+}
+
 static int verify_rev(struct verify *verify, const char *rev, struct jci_error *err)
 {
 	git_oid commit;
@@ -228,14 +237,20 @@ static int run_verify(const struct jci_command *self, int argc, char **argv)
 
 	if (!cmd_options(self, options, &argc, argv, 0, -1, &status))
 		return status;
+	if (verify.json && verify.nul) {
+		cmd_note(_("options '--json' and '-z' do not go together"));
+		return STATUS_USAGE;
+	}
 	if (verify.rules.require < 1) {
 		cmd_note(_("option '--require' takes a number from 1"));
 		return STATUS_USAGE;
 	}
 	if (jci_repo_open(&repo, &err) < 0)
 		return cmd_fail(&err);
-	for (int i = 1; i < (argc > 1 ? argc : 2); i++)
-		if (verify_rev(&verify, argc > 1 ? argv[i] : "HEAD", &err) < 0)
+	if (argc == 1 && verify_head(&verify, &err) < 0)
+		return print_end(cmd_fail(&err));
+	for (int i = 1; i < argc; i++)
+		if (verify_rev(&verify, argv[i], &err) < 0)
 			return print_end(cmd_fail(&err));
 	return print_end(verify.red ? STATUS_RED : STATUS_OK);
 }
