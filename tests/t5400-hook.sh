@@ -115,7 +115,8 @@ expect_exit 2 git jci hook install pre-commit 2>../err
 contains ../err "no hook 'pre-commit' can be installed, only: post-commit,"
 expect_exit 2 git jci hook install ../evil
 expect_exit 2 git jci hook remove 'post-commit.before-jci'
-expect_exit 2 git jci hook run
+expect_exit 2 git jci hook run 2>../err
+contains ../err "'hook run' takes the name of a hook"
 expect_exit 2 git jci hook run pre-commit
 expect_exit 2 git jci hook install --json
 expect_exit 2 git jci hook ls --global

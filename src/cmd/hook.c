@@ -280,7 +280,10 @@ static int run_installed(int argc, char **argv, struct jci_error *err)
 
 	if (name)
 		return hook_run(name, argc - 1, argv + 1);
-	unknown_hook(argc > 0 ? argv[0] : "", err);
+	if (argc > 0)
+		unknown_hook(argv[0], err);
+	else
+		jci_error_set(err, JCI_EINVALID, _("'hook run' takes the name of a hook"));
 	return fail_usage(err);
 }
 
