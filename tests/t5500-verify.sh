@@ -179,7 +179,7 @@ for range in nonsense..HEAD HEAD..nonsense nonsense...HEAD ..nonsense nonsense..
 	same "git-jci: unknown revision 'nonsense'" "$(cat ../err)"
 done
 expect_exit 2 git jci verify --json -z 2>../err
-contains ../err "options '--json' and '-z' do not go together"
+contains ../err "options '--json' and '-z' exclude each other"
 git init -q ../empty
 expect_exit 125 git -C ../empty jci verify 2>../err
 contains ../err "there is no commit yet; make one with 'git commit'"

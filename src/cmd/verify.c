@@ -237,10 +237,8 @@ static int run_verify(const struct jci_command *self, int argc, char **argv)
 
 	if (!cmd_options(self, options, &argc, argv, 0, -1, &status))
 		return status;
-	if (verify.json && verify.nul) {
-		cmd_note(_("options '--json' and '-z' do not go together"));
+	if (!cmd_one_format(verify.json, verify.nul))
 		return STATUS_USAGE;
-	}
 	if (verify.rules.require < 1) {
 		cmd_note(_("option '--require' takes a number from 1"));
 		return STATUS_USAGE;
