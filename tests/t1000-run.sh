@@ -89,7 +89,7 @@ SH
 expect_exit 125 git jci run no-such-branch 2>err
 contains err "unknown revision 'no-such-branch'"
 expect_exit 125 git jci run no-such..HEAD 2>err
-contains err "'no-such..HEAD'"
+contains err "unknown revision 'no-such'"
 expect_exit 125 git jci run HEAD..HEAD 2>err
 contains err "there is no commit in 'HEAD..HEAD'"
 same '' "$(runs)"
