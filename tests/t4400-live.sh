@@ -188,11 +188,13 @@ keys j
 shell git commit -q --allow-empty -m 'another one'
 wait another one
 wait 3/14
+idle
 row -1
 shell git checkout -q topic
 wait Zoë
 gone another one
 wait 3/6
+idle
 row -1
 shell git checkout -q --detach v1.0
 wait 1/4

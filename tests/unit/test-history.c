@@ -312,7 +312,7 @@ static void test_revisions(void **state)
 	assert_int_equal(history_count(history), COMMITS - 2991);
 	open_rev("main..nowhere", NULL);
 	wait_for(told.failed == 2);
-	assert_non_null(strstr(told.problem, "main..nowhere"));
+	assert_non_null(strstr(told.problem, "unknown revision 'nowhere'"));
 }
 
 static void test_unborn(void **state)
