@@ -5,7 +5,7 @@
 #include "tui/commits.h"
 #include "tui/history.h"
 #include "tui/list.h"
-#include "tui/pattern.h"
+#include "util/pattern.h"
 
 /* A row as it was drawn last. */
 struct shown_commit {

@@ -11,8 +11,8 @@
 
 #include "core/logindex.h"
 #include "core/record.h"
-#include "tui/pattern.h"
 #include "tui/worker.h"
+#include "util/pattern.h"
 
 enum { DOC_LINE_MAX = 64 * 1024 };
 

@@ -3,7 +3,7 @@
 #define JCI_TUI_FIND_H
 
 #include "tui/pane.h"
-#include "tui/pattern.h"
+#include "util/pattern.h"
 
 struct find {
 	struct pattern *pattern; /* NULL: none */

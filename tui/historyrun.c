@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "tui/pattern.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/pattern.h"
 
 enum { PUBLISH_US = 50000 };
 

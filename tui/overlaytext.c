@@ -2,10 +2,10 @@
 #include "tui/draw.h"
 #include "tui/list.h"
 #include "tui/overlay.h"
-#include "tui/pattern.h"
 #include "tui/screen.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/pattern.h"
 #include "util/text.h"
 
 enum { WIDTH_MAX = 100, TAB_WIDTH = 8, HEADING = '\1', KEYS = '\2', INDENT_STEP = 2 };

@@ -11,7 +11,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-#include "tui/pattern.h"
+#include "util/pattern.h"
 #include "util/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

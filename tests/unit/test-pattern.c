@@ -1,4 +1,4 @@
-#include "tui/pattern.h"
+#include "util/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,12 +123,45 @@ static void test_bounded(void **state)
 	assert_string_equal(found("(a|aa)+$", text, 64 * 1024 - 7, 0, false), "");
 }
 
+static void assert_compiles(const char *text, bool regex, bool caseless, const char *in,
+			    size_t want_start)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	cleanup_pattern struct pattern *p = NULL;
+	size_t start = SIZE_MAX, end;
+
+	assert_int_equal(pattern_compile(&p, text, regex, caseless, &err), 0);
+	pattern_find(p, in, strlen(in), 0, &start, &end);
+	assert_int_equal(start, want_start);
+}
+
+/* Nothing is guessed. */
+static void test_compile(void **state)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	struct pattern *p = NULL;
+
+	(void)state;
+	assert_compiles("a.c", false, false, "abc a.c", 4);
+	assert_compiles("a.c", true, false, "Abc abc", 4);
+	assert_compiles("A.c", true, true, "abc a.c", 0);
+	assert_compiles("error", false, false, "ERROR", SIZE_MAX);
+	assert_compiles("Error", false, true, "ERROR", 0);
+	assert_compiles("a(", false, true, "xA(", 1);
+	assert_int_equal(pattern_compile(&p, "a(", true, true, &err), JCI_EINVALID);
+	assert_non_null(strstr(err.message, "'a(' is no regular expression: missing"));
+	jci_error_clear(&err);
+	assert_int_equal(pattern_compile(&p, "", false, true, &err), JCI_EINVALID);
+	assert_null(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),        cmocka_unit_test(test_case),
 		cmocka_unit_test(test_expressions), cmocka_unit_test(test_wrong_bytes),
 		cmocka_unit_test(test_lines),       cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_compile),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

@@ -1,5 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "tui/pattern.h"
+#include "util/pattern.h"
 
 #include <string.h>
 #include <wchar.h>
@@ -8,6 +8,7 @@
 #include <pcre2.h>
 
 #include "util/alloc.h"
+#include "util/gettext.h"
 #include "util/text.h"
 
 /*
@@ -75,17 +76,17 @@ static bool has_capital(const char *text, bool plain)
 	return false;
 }
 
-static pcre2_code *compile(const char *text, uint32_t options)
+/* NULL, and pcre2's number for why. */
+static pcre2_code *compile(const char *text, uint32_t options, int *error)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *code;
 	PCRE2_SIZE offset;
-	int error;
 
 	if (!context)
 		out_of_memory();
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
-	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options, &error, &offset,
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options, error, &offset,
 			     context);
 	pcre2_compile_context_free(context);
 	return code;
@@ -95,24 +96,33 @@ static pcre2_code *compile(const char *text, uint32_t options)
 static pcre2_code *compile_plain(const char *text, bool caseless)
 {
 	uint32_t options = PCRE2_LITERAL;
+	int ignored;
 
 	if (caseless)
 		options |= PCRE2_CASELESS;
 	if (caseless && !is_ascii(text) && utf8_is_valid(text, strlen(text)))
 		options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
-	return compile(text, options);
+	return compile(text, options, &ignored);
 }
 
-static pcre2_code *compile_regex(const char *text, bool caseless)
+static pcre2_code *compile_regex(const char *text, bool caseless, int *error)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_MULTILINE |
 			   PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
 
-	return compile(text, caseless ? options | PCRE2_CASELESS : options);
+	return compile(text, caseless ? options | PCRE2_CASELESS : options, error);
 }
 
-static void prepare(struct pattern *p)
+/* `code` NULL: the text is searched for byte by byte. */
+static struct pattern *make(const char *text, pcre2_code *code)
 {
+	struct pattern *p = xcalloc(1, sizeof(*p));
+
+	p->text = xstrdup(text);
+	p->len = strlen(text);
+	p->code = code;
+	if (!code)
+		return p;
 	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
 	p->found = pcre2_match_data_create(1, NULL);
 	p->context = pcre2_match_context_create(NULL);
@@ -123,27 +133,41 @@ static void prepare(struct pattern *p)
 	pcre2_set_heap_limit(p->context, HEAP_LIMIT_KIB);
 	if (p->stack)
 		pcre2_jit_stack_assign(p->context, NULL, p->stack);
+	return p;
 }
 
 struct pattern *pattern_new(const char *text)
 {
-	bool plain = is_plain(text), caseless;
-	struct pattern *p;
+	bool plain = is_plain(text);
+	pcre2_code *code = NULL;
+	int ignored;
 
 	if (!text[0])
 		return NULL;
-	p = xcalloc(1, sizeof(*p));
 	if (!plain)
-		p->code = compile_regex(text, !has_capital(text, false));
-	if (!p->code) {
-		caseless = !has_capital(text, true);
-		p->code = compile_plain(text, caseless);
+		code = compile_regex(text, !has_capital(text, false), &ignored);
+	if (!code)
+		code = compile_plain(text, !has_capital(text, true));
+	return make(text, code);
+}
+
+int pattern_compile(struct pattern **out, const char *text, bool regex, bool caseless,
+		    struct jci_error *err)
+{
+	PCRE2_UCHAR why[128];
+	pcre2_code *code;
+	int error = 0;
+
+	if (!text[0])
+		return jci_error_set(err, JCI_EINVALID, _("nothing to search for"));
+	code = regex ? compile_regex(text, caseless, &error) : compile_plain(text, caseless);
+	if (regex && !code) {
+		pcre2_get_error_message(error, why, sizeof(why));
+		return jci_error_set(err, JCI_EINVALID, _("'%s' is no regular expression: %s"),
+				     text, (const char *)why);
 	}
-	p->text = xstrdup(text);
-	p->len = strlen(text);
-	if (p->code)
-		prepare(p);
-	return p;
+	*out = make(text, code);
+	return 0;
 }
 
 void pattern_free(struct pattern *p)

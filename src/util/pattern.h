@@ -1,18 +1,28 @@
 /*
- * What is searched for: a Perl regular expression (pcre2pattern(3)) or, where it is none (yet, as
- * it is being typed), the text as it is. In any case while the pattern has no capital letter.
+ * What is searched for: a Perl regular expression (pcre2pattern(3)), or text as it is. Lines may
+ * end in CR LF, and `^` and `$` match at each.
  */
-#ifndef JCI_TUI_PATTERN_H
-#define JCI_TUI_PATTERN_H
+#ifndef JCI_UTIL_PATTERN_H
+#define JCI_UTIL_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "util/cleanup.h"
+#include "util/error.h"
 
 struct pattern;
-/* NULL where text is empty. */
+/*
+ * As somebody types it: a regular expression or, where it is none (yet), the text; in any case
+ * while it has no capital letter. NULL where text is empty.
+ */
 struct pattern *pattern_new(const char *text);
+/*
+ * As somebody has said that it is meant. What is no regular expression is JCI_EINVALID and says
+ * why; so is an empty text.
+ */
+int pattern_compile(struct pattern **out, const char *text, bool regex, bool caseless,
+		    struct jci_error *err);
 void pattern_free(struct pattern *p);
 DEFINE_CLEANUP(pattern, struct pattern *, pattern_free)
 #define cleanup_pattern cleanup(pattern_cleanup)
