@@ -1,120 +1,55 @@
 #include <stdint.h>
 
+#include "core/loggroups.h"
 #include "tui/docpriv.h"
 #include "util/alloc.h"
 
 /* ---- making the tree ---- */
 
-struct tree {
-	struct doc_marks *marks;
-	size_t open;    /* innermost group that is open, NO_NODE: none */
-	unsigned depth; /* how many are */
-};
-
-#define NO_NODE SIZE_MAX
-
-static struct doc_node *open_node(const struct tree *t)
+static void add_nodes(struct doc_marks *marks)
 {
-	return t->open == NO_NODE ? NULL : &t->marks->nodes[t->open];
-}
+	cleanup_log_groups struct jci_log_groups groups = JCI_LOG_GROUPS_INIT;
 
-/* `lines`: of the innermost one, without its first. */
-static void close_node(struct tree *t, uint64_t limit, uint64_t line)
-{
-	struct doc_node *node = open_node(t);
+	jci_log_groups_make(&groups, &marks->index);
+	marks->nodes = xcalloc(groups.n + 1, sizeof(*marks->nodes));
+	marks->n_nodes = groups.n;
+	for (size_t i = 0; i < groups.n; i++) {
+		const struct jci_log_group *g = &groups.items[i];
 
-	node->limit = limit;
-	node->group.lines = line - node->group.lines - 1;
-	t->open = node->parent;
-	t->depth--;
-}
-
-/* Until it is closed, `lines` is the number of its first. */
-static void add_node(struct tree *t, const struct jci_log_mark *m)
-{
-	struct doc_marks *marks = t->marks;
-	struct doc_node *node;
-
-	ARRAY_GROW(marks->nodes, marks->n_nodes + 1, marks->cap_nodes);
-	node = &marks->nodes[marks->n_nodes];
-	*node = (struct doc_node){.parent = t->open, .limit = UINT64_MAX};
-	node->is_section = m->kind == 's';
-	node->group = (struct doc_group){
-		.start = m->offset, .lines = m->line, .depth = t->depth, .title = m->title};
-	t->open = marks->n_nodes++;
-	t->depth++;
-}
-
-static bool is_in_group(const struct tree *t)
-{
-	size_t at = t->open;
-
-	while (at != NO_NODE && t->marks->nodes[at].is_section)
-		at = t->marks->nodes[at].parent;
-	return at != NO_NODE;
-}
-
-/* The line is the last of the innermost group, and behind all sections in that. */
-static void end_group(struct tree *t, const struct jci_log_mark *m)
-{
-	if (!is_in_group(t))
-		return;
-	while (open_node(t)->is_section)
-		close_node(t, m->offset, m->line);
-	open_node(t)->whole_line = true;
-	close_node(t, m->offset + 1, m->line + 1);
-}
-
-static void add_mark(struct tree *t, const struct jci_log_mark *m)
-{
-	struct doc_marks *marks = t->marks;
-	const struct doc_node *open = open_node(t);
-
-	switch (m->kind) {
-	case 's':
-		if (open && open->is_section)
-			close_node(t, m->offset, m->line);
-		add_node(t, m);
-		break;
-	case 'g':
-		add_node(t, m);
-		break;
-	case 'e':
-		end_group(t, m);
-		break;
-	case '!':
-		ARRAY_GROW(marks->errors, marks->n_errors + 1, marks->cap_errors);
-		marks->errors[marks->n_errors++] = m->offset;
-		break;
+		marks->nodes[i] = (struct doc_node){
+			.group.start = g->start,
+			.group.lines = g->last ? g->last - g->line : 0,
+			.group.depth = g->depth,
+			.group.title = g->title,
+			.parent = g->parent,
+			.limit = g->limit,
+			.whole_line = g->whole_line,
+		};
 	}
 }
 
-/* Those that nothing ends go on to the end of the file. */
-static void end_open(struct tree *t)
+static void add_errors(struct doc_marks *marks)
 {
-	const struct jci_log_index *index = &t->marks->index;
-	struct doc_node *node;
+	const struct jci_log_index *index = &marks->index;
+	size_t cap = 0;
 
-	while ((node = open_node(t))) {
-		if (index->complete)
-			node->group.lines = index->lines - node->group.lines;
-		else
-			node->group.lines = 0;
-		t->open = node->parent;
+	for (size_t i = 0; i < index->n_marks; i++) {
+		if (index->marks[i].kind != '!')
+			continue;
+		ARRAY_GROW(marks->errors, marks->n_errors + 1, cap);
+		marks->errors[marks->n_errors++] = index->marks[i].offset;
 	}
 }
 
 struct doc_marks *doc_marks_new(struct jci_log_index *index, uint64_t covered)
 {
 	struct doc_marks *marks = xcalloc(1, sizeof(*marks));
-	struct tree t = {marks, NO_NODE, 0};
 
 	marks->index = *index;
 	*index = (struct jci_log_index)JCI_LOG_INDEX_INIT;
 	marks->covered = covered;
-	for (size_t i = 0; i < marks->index.n_marks; i++)
-		add_mark(&t, &marks->index.marks[i]);
-	end_open(&t);
+	add_nodes(marks);
+	add_errors(marks);
 	return marks;
 }
 
@@ -172,7 +107,7 @@ static struct doc_node *last_begun(const struct doc *doc, uint64_t position)
 
 static struct doc_node *parent_of(const struct doc *doc, const struct doc_node *node)
 {
-	return node->parent == NO_NODE ? NULL : &doc->marks->nodes[node->parent];
+	return node->parent == JCI_LOG_NO_GROUP ? NULL : &doc->marks->nodes[node->parent];
 }
 
 static struct doc_node *innermost(const struct doc *doc, uint64_t position)

@@ -41,10 +41,9 @@ bool doc_raw_next(struct doc *doc, uint64_t *position);
 
 struct doc_node {
 	struct doc_group group; /* its end is made when it is asked for */
-	size_t parent;          /* SIZE_MAX: none */
-	uint64_t limit;  /* no line at or behind it is in the group; UINT64_MAX: still open */
-	bool is_section; /* ends where the next one begins */
-	bool whole_line; /* limit is within the line that ends the group, which is part of it */
+	size_t parent;          /* as in core/loggroups.h; so are the others */
+	uint64_t limit;
+	bool whole_line;
 };
 
 /* Made by a job, then the document's; it doesn't change but for what is folded. */
@@ -52,9 +51,9 @@ struct doc_marks {
 	struct jci_log_index index;
 	uint64_t covered; /* of lines that begin before it all checkpoints are there */
 	uint64_t *errors; /* offsets, rising */
-	size_t n_errors, cap_errors;
+	size_t n_errors;
 	struct doc_node *nodes; /* by their starts */
-	size_t n_nodes, cap_nodes;
+	size_t n_nodes;
 };
 /* Takes over the index. */
 struct doc_marks *doc_marks_new(struct jci_log_index *index, uint64_t covered);
