@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/live.h"
+#include "core/watch.h"
 #include "tui/draw.h"
 #include "tui/filetree.h"
 #include "tui/filewalk.h"
 #include "tui/find.h"
-#include "tui/follow.h"
 #include "tui/list.h"
 #include "tui/term.h"
 #include "util/alloc.h"
@@ -551,10 +551,10 @@ static uint64_t live_sum(const struct files *files)
 
 	jci_live_path(&path, files->pane.tui->repo, &files->run.ref.id);
 	strbuf_addstr(&path, "/log");
-	sum = follow_mix(0, path.buf);
+	sum = jci_watch_mix(0, path.buf);
 	if (!files->run.output_dir)
 		return sum;
-	sum = follow_mix(sum, files->run.output_dir);
+	sum = jci_watch_mix(sum, files->run.output_dir);
 	for (size_t i = files->list.top; i < end && i < files->list.n; i++) {
 		struct filetree_row row;
 
@@ -562,7 +562,7 @@ static uint64_t live_sum(const struct files *files)
 		strbuf_reset(&path);
 		strbuf_addf(&path, "%s/", files->run.output_dir);
 		strbuf_add(&path, row.path ? row.path : "", row.path_len);
-		sum = follow_mix(sum, path.buf);
+		sum = jci_watch_mix(sum, path.buf);
 	}
 	return sum;
 }

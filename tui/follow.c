@@ -1,13 +1,12 @@
 #include "tui/follow.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/watch.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -27,21 +26,8 @@ struct follow {
 	struct loop_timer timer;
 	bool known; /* that there is something to tell when the timer comes */
 	int64_t told_us;
-	uint64_t sum; /* follow_mix() of the last time */
+	uint64_t sum; /* jci_watch_mix() of the last time */
 };
-
-uint64_t follow_mix(uint64_t sum, const char *path)
-{
-	const uint64_t prime = 0x100000001b3;
-	struct stat st;
-
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
-		return (sum ^ 1) * prime;
-	sum = (sum ^ (uint64_t)st.st_ino) * prime;
-	sum = (sum ^ (uint64_t)st.st_size) * prime;
-	sum = (sum ^ (uint64_t)st.st_mtim.tv_sec) * prime;
-	return (sum ^ (uint64_t)st.st_mtim.tv_nsec) * prime;
-}
 
 static void tell(struct follow *f)
 {
@@ -79,7 +65,7 @@ static void arm(struct follow *f)
 	if (f->fd >= 0)
 		f->wd = inotify_add_watch(f->fd, f->path, MASK | IN_ONESHOT);
 	if (f->wd < 0 && (f->fd < 0 || errno != ENOENT))
-		loop_timer_set(f->tui->loop, &f->timer, FOLLOW_POLL_US);
+		loop_timer_set(f->tui->loop, &f->timer, JCI_WATCH_POLL_US);
 }
 
 static void on_timer(void *ctx)
@@ -90,7 +76,7 @@ static void on_timer(void *ctx)
 
 	f->known = false;
 	arm(f);
-	sum = follow_mix(0, f->path);
+	sum = jci_watch_mix(0, f->path);
 	if (known || sum != f->sum)
 		tell(f);
 	f->sum = sum;

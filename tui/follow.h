@@ -15,11 +15,4 @@ void follow_free(struct follow *follow);
 /* NULL: none any more. */
 void follow_set(struct follow *follow, const char *path);
 
-/*
- * Mixes what lstat(2) says of a path (size, time of change, which file) into a number that differs
- * when it changes; for where inotify isn't there or isn't worth it.
- */
-uint64_t follow_mix(uint64_t sum, const char *path);
-enum { FOLLOW_POLL_US = 1000000 };
-
 #endif

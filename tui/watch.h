@@ -1,7 +1,6 @@
 /*
- * Notices changes by inotify(7): the live registry, the refs of runs (all loose ones on the screen,
- * packed-refs, FETCH_HEAD), HEAD and branches. Changes that come together are told once. Where
- * inotify does not work, everything is looked at once a second.
+ * Tells the panes what core/watch.h notices, and that one file grew. Changes that come together are
+ * told once.
  */
 #ifndef JCI_TUI_WATCH_H
 #define JCI_TUI_WATCH_H
