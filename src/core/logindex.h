@@ -64,6 +64,9 @@ void jci_log_scanner_feed(struct jci_log_scanner *s, const char *data, size_t le
 uint64_t jci_log_scanner_end(struct jci_log_scanner *s);
 void jci_log_scanner_free(struct jci_log_scanner *s);
 
+/* Newlines in some bytes of a log, many at a time. */
+uint64_t jci_log_count_newlines(const char *data, size_t len);
+
 struct jci_log_clock {      /* makes log.timing */
 	int64_t entry_us;   /* time of the entry being made, since the start */
 	int64_t written_us; /* time of the last entry written */

@@ -117,7 +117,7 @@ static inline uint64_t vector_sum(vector8 v)
 	return (sums * 0x0001000100010001) >> 48;
 }
 
-static uint64_t count_newlines(const char *p, size_t n)
+uint64_t jci_log_count_newlines(const char *p, size_t n)
 {
 	uint64_t count = 0;
 
@@ -402,7 +402,7 @@ static size_t judge_whole_line(struct jci_log_scanner *s, const char *p, size_t 
 /* Goes over p[from..to), whole lines, without looking at them. */
 static void skip_lines(struct jci_log_scanner *s, const char *p, size_t from, size_t to)
 {
-	s->line += count_newlines(p + from, to - from);
+	s->line += jci_log_count_newlines(p + from, to - from);
 	s->start += to - from;
 }
 
