@@ -261,19 +261,6 @@ static bool reports_error(const char *p, size_t len)
 
 /* ---- entries ---- */
 
-/* The length of a text that was cut at len, without half a character at its end. */
-static size_t whole_characters(const char *p, size_t len)
-{
-	size_t lead = len;
-
-	while (lead > 0 && len - lead < 3 && (p[lead - 1] & 0xc0) == 0x80)
-		lead--;
-	if (lead == 0 || (p[lead - 1] & 0xc0) != 0xc0)
-		return len;
-	lead--;
-	return utf8_sequence(p + lead, len - lead) > 0 ? len : lead;
-}
-
 static void add_title(struct strbuf *out, const char *p, size_t len)
 {
 	size_t start = out->len, end;
@@ -290,7 +277,7 @@ static void add_title(struct strbuf *out, const char *p, size_t len)
 	}
 	end = out->len;
 	if (end - start == JCI_LOG_MAX_TITLE)
-		end = start + whole_characters(out->buf + start, end - start);
+		end = start + utf8_whole(out->buf + start, end - start);
 	while (end > start && out->buf[end - 1] == ' ')
 		end--;
 	strbuf_setlen(out, end);

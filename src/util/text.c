@@ -10,6 +10,18 @@ static bool in_range(unsigned char c, unsigned char low, unsigned char high)
 	return c >= low && c <= high;
 }
 
+/* Bytes that a sequence takes which begins with c; 0: none does. */
+static size_t sequence_len(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (in_range(c, 0xc2, 0xdf))
+		return 2;
+	if (in_range(c, 0xe0, 0xef))
+		return 3;
+	return in_range(c, 0xf0, 0xf4) ? 4 : 0;
+}
+
 /* RFC 3629, section 4: the second byte's range excludes overlong forms and surrogates. */
 size_t utf8_sequence(const char *s, size_t len)
 {
@@ -21,13 +33,8 @@ size_t utf8_sequence(const char *s, size_t len)
 		return 0;
 	if (u[0] < 0x80)
 		return 1;
-	if (in_range(u[0], 0xc2, 0xdf))
-		need = 2;
-	else if (in_range(u[0], 0xe0, 0xef))
-		need = 3;
-	else if (in_range(u[0], 0xf0, 0xf4))
-		need = 4;
-	else
+	need = sequence_len(u[0]);
+	if (!need)
 		return 0;
 	if (u[0] == 0xe0)
 		low = 0xa0;
@@ -44,6 +51,17 @@ size_t utf8_sequence(const char *s, size_t len)
 			return 0;
 	}
 	return need;
+}
+
+size_t utf8_whole(const char *s, size_t len)
+{
+	for (size_t n = 1; n < 4 && n <= len; n++) {
+		unsigned char c = (unsigned char)s[len - n];
+
+		if (!in_range(c, 0x80, 0xbf))
+			return sequence_len(c) > n ? len - n : len;
+	}
+	return len;
 }
 
 bool utf8_is_valid(const char *s, size_t len)

@@ -14,6 +14,8 @@
 /* Length of the valid UTF-8 sequence (RFC 3629) at s, 1 to 4; 0 where there is none. */
 size_t utf8_sequence(const char *s, size_t len);
 bool utf8_is_valid(const char *s, size_t len);
+/* The length of a text that was cut at len, without half a character at its end. */
+size_t utf8_whole(const char *s, size_t len);
 /* The character of a valid sequence of n bytes. */
 uint32_t utf8_decode(const char *s, size_t n);
 

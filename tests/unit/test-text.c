@@ -62,6 +62,34 @@ static void check(add_fn add, const char *s, size_t len, const char *expected)
 }
 #define CHECK(add, s, expected) check(add, s, sizeof(s) - 1, expected)
 
+/* What another byte could still make a character of is left out, and nothing else. */
+static void test_utf8_whole(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t whole;
+	} cases[] = {
+		{"", 0},
+		{"a", 1},
+		{"a\303", 1},
+		{"a\303\244", 3},
+		{"a\342\202", 1},
+		{"\342\202\254", 3},
+		{"\360\237\230", 0},
+		{"\360\237\230\200", 4},
+		{"a\377", 2},
+		{"a\200", 2},
+		{"\200\200\200\200", 4},
+		{"\342a", 2},
+		{"a\301", 2},
+		{"\303\244\303", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(utf8_whole(cases[i].text, strlen(cases[i].text)), cases[i].whole);
+}
+
 static void test_safe(void **state)
 {
 	(void)state;
@@ -296,6 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8_sequence),
+		cmocka_unit_test(test_utf8_whole),
 		cmocka_unit_test(test_safe),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_utf8),
