@@ -243,6 +243,24 @@ bool jci_refs_has(const struct jci_refs *refs, const git_oid *commit)
 	return refs->n && bsearch(&key, refs->items, refs->n, sizeof(key), cmp_commits);
 }
 
+const struct jci_ref *jci_refs_of(const struct jci_refs *refs, const git_oid *commit, size_t *n)
+{
+	size_t low = 0, high = refs->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (git_oid_cmp(&refs->items[middle].commit, commit) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*n = 0;
+	while (low + *n < refs->n && git_oid_equal(&refs->items[low + *n].commit, commit))
+		++*n;
+	return *n ? &refs->items[low] : NULL;
+}
+
 /*
  * Drops each packed ref (from `first_packed` on) that is loose too. There are few loose ones, so
  * they are sorted and looked up for each packed one.
@@ -286,6 +304,31 @@ int jci_refs_list(const struct jci_repo *repo, const git_oid *commit, struct jci
 	n_loose = refs->n;
 	add_packed(&packed, prefix.buf, refs);
 	drop_shadowed(refs, n_loose);
+	return 0;
+}
+
+int jci_refs_list_of(const struct jci_repo *repo, const git_oid *commits, size_t n,
+		     struct jci_refs *refs, struct jci_error *err)
+{
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
+	size_t n_loose;
+
+	refs->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (add_loose_commit(repo, git_oid_tostr_s(&commits[i]), refs, err) < 0)
+			return err->code;
+	if (jci_packed_open(repo, &packed, err) < 0)
+		return err->code;
+	n_loose = refs->n;
+	for (size_t i = 0; i < n; i++) {
+		cleanup_free char *prefix =
+			xasprintf(JCI_REF_PREFIX "%s/", git_oid_tostr_s(&commits[i]));
+
+		add_packed(&packed, prefix, refs);
+	}
+	drop_shadowed(refs, n_loose);
+	if (refs->n > 1)
+		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
 	return 0;
 }
 

@@ -28,6 +28,8 @@ void jci_refs_add(struct jci_refs *refs, const struct jci_ref *ref);
 /* Sorts them by commit, so that jci_refs_has() can tell which of a million commits have any. */
 void jci_refs_sort(struct jci_refs *refs);
 bool jci_refs_has(const struct jci_refs *refs, const git_oid *commit);
+/* Of sorted ones the *n of the commit, which stand side by side; NULL: none. */
+const struct jci_ref *jci_refs_of(const struct jci_refs *refs, const git_oid *commit, size_t *n);
 /* Whether this very run is among them, in any order. */
 bool jci_refs_contain(const struct jci_refs *refs, const struct jci_ref *ref);
 #define cleanup_refs cleanup(jci_refs_release)
@@ -38,6 +40,9 @@ bool jci_refs_contain(const struct jci_refs *refs, const struct jci_ref *ref);
  */
 int jci_refs_list(const struct jci_repo *repo, const git_oid *commit, struct jci_refs *refs,
 		  struct jci_error *err);
+/* The same of several commits, by name order: packed-refs is opened once for all. */
+int jci_refs_list_of(const struct jci_repo *repo, const git_oid *commits, size_t n,
+		     struct jci_refs *refs, struct jci_error *err);
 /* One of them: JCI_ENOTFOUND (without a message to translate) where it isn't there. */
 int jci_refs_lookup(const struct jci_repo *repo, const git_oid *commit, const struct jci_run_id *id,
 		    git_oid *target, struct jci_error *err);

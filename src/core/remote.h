@@ -94,6 +94,10 @@ int jci_remote_list(const struct jci_repo *repo, const struct jci_remote *remote
  */
 int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		    struct jci_error *err);
+/* The file itself (core/packedrefs.h), to look for single refs by jci_packed_find(). */
+struct jci_packed;
+int jci_remote_seen_open(const struct jci_repo *repo, const char *name, struct jci_packed *seen,
+			 struct jci_error *err);
 /* What it had before that and then had not any more, and is here as it was there. Sorted likewise. */
 int jci_remote_gone(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		    struct jci_error *err);

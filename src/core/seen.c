@@ -91,13 +91,28 @@ static void add_lines(struct strbuf *text, const char *prefix, const struct jci_
 
 /* ---- what a remote had ---- */
 
+/* The caller frees it; NULL where there can be no such file. */
+static char *seen_path(const struct jci_repo *repo, const char *name)
+{
+	cleanup_free char *file = file_name(name);
+
+	return file ? xasprintf("%s/remotes/%s", repo->jci_dir, file) : NULL;
+}
+
+int jci_remote_seen_open(const struct jci_repo *repo, const char *name, struct jci_packed *seen,
+			 struct jci_error *err)
+{
+	cleanup_free char *path = seen_path(repo, name);
+
+	return path ? jci_packed_open_file(path, seen, err) : 0;
+}
+
 static int read_seen(const struct jci_repo *repo, const char *name, const char *prefix,
 		     struct jci_refs *refs, struct jci_error *err)
 {
-	cleanup_free char *file = file_name(name);
-	cleanup_free char *path = xasprintf("%s/remotes/%s", repo->jci_dir, file ? file : "");
+	cleanup_free char *path = seen_path(repo, name);
 
-	return file ? read_lines(path, prefix, refs, err) : 0;
+	return path ? read_lines(path, prefix, refs, err) : 0;
 }
 
 int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
@@ -142,6 +157,27 @@ static int find_gone(const struct jci_repo *repo, const char *name, const struct
 	return 0;
 }
 
+/* As git sorts them: an id of fewer digits, which is smaller, may stand behind. */
+static int by_name(const void *x, const void *y)
+{
+	const struct jci_ref *a = x, *b = y;
+	int cmp = git_oid_cmp(&a->commit, &b->commit);
+	char id[JCI_RUN_ID_SIZE], other[JCI_RUN_ID_SIZE];
+
+	if (cmp)
+		return cmp;
+	jci_run_id_format(id, &a->id);
+	jci_run_id_format(other, &b->id);
+	return strcmp(id, other);
+}
+
+static void add_sorted(struct strbuf *text, const char *prefix, struct jci_refs *refs)
+{
+	if (refs->n > 1)
+		qsort(refs->items, refs->n, sizeof(*refs->items), by_name);
+	add_lines(text, prefix, refs);
+}
+
 int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		   struct jci_error *err)
 {
@@ -155,8 +191,9 @@ int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_ref
 	refs_sort(refs);
 	if (find_gone(repo, name, refs, &gone, err) < 0)
 		return err->code;
-	add_lines(&text, GONE_PREFIX, &gone);
-	add_lines(&text, JCI_REF_PREFIX, refs);
+	strbuf_addstr(&text, "# pack-refs with: sorted \n");
+	add_sorted(&text, GONE_PREFIX, &gone);
+	add_sorted(&text, JCI_REF_PREFIX, refs);
 	if (mkdir_parents(dir) < 0 || (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
 	    write_file_at(fd, file, text.buf, text.len) < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot write '%s/%s'"), dir, file);
