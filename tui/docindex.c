@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/artifacts.h"
@@ -16,7 +15,6 @@ enum {
 	INDEX_EVERY_US = 500 * 1000, /* while the file grows */
 	TIMES_EVERY_US = 1000 * 1000,
 	SHOW_EVERY_US = 200 * 1000, /* while a job reads it */
-	MAX_INDEX = 1024 * 1024 * 1024,
 };
 
 /* ---- the index of a file that has none ---- */
@@ -79,18 +77,8 @@ static void show_marks(struct doc_index_job *j, struct jci_log_index *index, uin
 static bool parse_fd(struct jci_log_index *index, int fd)
 {
 	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
-	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	struct stat st;
-	ssize_t n;
 
-	if (fstat(fd, &st) < 0 || st.st_size > MAX_INDEX)
-		return false;
-	strbuf_grow(&text, (size_t)st.st_size);
-	n = pread_full(fd, text.buf, (size_t)st.st_size, 0);
-	if (n < 0)
-		return false;
-	strbuf_setlen(&text, (size_t)n);
-	return jci_log_index_parse(index, text.buf, text.len, &ignored) == 0;
+	return jci_log_index_read(index, fd, &ignored) == 0;
 }
 
 /* One that was stored for this log; it may not be that of other bytes. */

@@ -2,10 +2,14 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
+
+/* Of an index: more than any log makes of those that can be shown. */
+enum { MAX_INDEX = 1024 * 1024 * 1024 };
 
 /* ---- fields ---- */
 
@@ -214,6 +218,24 @@ int jci_log_index_make(struct strbuf *text, int fd, struct jci_error *err)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot read the log"));
 	jci_log_scanner_end(scanner);
 	return 0;
+}
+
+int jci_log_index_read(struct jci_log_index *index, int fd, struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot read the index of the log"));
+	if (st.st_size > MAX_INDEX)
+		return jci_error_set(err, JCI_EINVALID, _("the index of the log is too large"));
+	strbuf_grow(&text, (size_t)st.st_size);
+	n = pread_full(fd, text.buf, (size_t)st.st_size, 0);
+	if (n < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot read the index of the log"));
+	strbuf_setlen(&text, (size_t)n);
+	return jci_log_index_parse(index, text.buf, text.len, err);
 }
 
 int jci_log_index_scan(struct jci_log_index *index, int fd, struct jci_error *err)

@@ -109,6 +109,8 @@ struct jci_log_index {
  */
 int jci_log_index_parse(struct jci_log_index *index, const char *data, size_t len,
 			struct jci_error *err);
+/* The same of all that is in the file now. */
+int jci_log_index_read(struct jci_log_index *index, int fd, struct jci_error *err);
 /*
  * Make the index of a log that has none by reading fd from offset 0 (its position stays): its
  * text, or what that says.
