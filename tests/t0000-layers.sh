@@ -48,6 +48,7 @@ wrong_includes() {
 		users["^(ncursesw?/)?n?curses"] = " tui "
 		users["^microhttpd"] = " http "
 		users["^curl/"] = " http "
+		users["^archive(_entry)?[.]h"] = " web "
 		users["^sqlite3"] = " server runner "
 		users["^getopt"] = " main cmd util "
 		users["^git2"] = " cmd tui web server runner core "
@@ -133,6 +134,7 @@ src/core/x.h "tui/tui.h"
 src/core/x.c "http/client.h"
 src/core/x.c <curses.h>
 src/core/x.c <ncursesw/curses.h>
+src/core/x.c <archive.h>
 src/core/x.c <microhttpd.h>
 src/core/x.c <curl/curl.h>
 src/core/x.c <getopt.h>

@@ -187,3 +187,15 @@ void json_print(struct strbuf *sb, const cJSON *value, bool pretty)
 	strbuf_addch(sb, '\n');
 	cJSON_free(text);
 }
+
+void json_add_for_html(struct strbuf *sb, const char *json, size_t len)
+{
+	const char *end = json + len, *less;
+
+	while ((less = memchr(json, '<', (size_t)(end - json)))) {
+		strbuf_add(sb, json, (size_t)(less - json));
+		strbuf_addstr(sb, "\\u003c");
+		json = less + 1;
+	}
+	strbuf_add(sb, json, (size_t)(end - json));
+}

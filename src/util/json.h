@@ -38,5 +38,7 @@ bool json_get_bytes(const cJSON *object, const char *key, struct strbuf *out);
 
 /* Appends the text of `value`: indented for people, or in one line; a newline at the end. */
 void json_print(struct strbuf *sb, const cJSON *value, bool pretty);
+/* Appends JSON for a <script> of HTML: '<' is escaped, so that nothing in it ends that. */
+void json_add_for_html(struct strbuf *sb, const char *json, size_t len);
 
 #endif

@@ -1,0 +1,46 @@
+/*
+ * libarchive, loaded when the first archive is asked for: like libmicrohttpd (http/mhd.h), and for
+ * the same reason, nothing else of git-jci shall have to load it and its own libraries. A package
+ * of git-jci has to depend on it by itself (Debian: libarchive13); without it there are no
+ * archives.
+ */
+#ifndef JCI_WEB_LIBARCHIVE_H
+#define JCI_WEB_LIBARCHIVE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "util/error.h"
+
+#define LIBARCHIVE_FUNCTIONS(X)                    \
+	X(archive_entry_free)                      \
+	X(archive_entry_new)                       \
+	X(archive_entry_set_filetype)              \
+	X(archive_entry_set_mtime)                 \
+	X(archive_entry_set_pathname)              \
+	X(archive_entry_set_perm)                  \
+	X(archive_entry_set_size)                  \
+	X(archive_entry_set_symlink)               \
+	X(archive_error_string)                    \
+	X(archive_write_add_filter_gzip)           \
+	X(archive_write_close)                     \
+	X(archive_write_data)                      \
+	X(archive_write_free)                      \
+	X(archive_write_header)                    \
+	X(archive_write_new)                       \
+	X(archive_write_open)                      \
+	X(archive_write_set_bytes_per_block)       \
+	X(archive_write_set_format_pax_restricted) \
+	X(archive_write_set_format_zip)            \
+	X(archive_write_set_options)
+
+struct libarchive {
+#define LIBARCHIVE_POINTER(name) __typeof__(name) *name;
+	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_POINTER)
+#undef LIBARCHIVE_POINTER
+};
+
+/* NULL, and JCI_ENOTFOUND names what is missing. From any thread. */
+const struct libarchive *libarchive_load(struct jci_error *err);
+
+#endif
