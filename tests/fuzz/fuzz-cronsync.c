@@ -25,12 +25,22 @@ static bool finds(const char *path)
 	return strcmp(path, "/bin") == 0;
 }
 
+static bool is_gone(const char *folder)
+{
+	return strcmp(folder, "/gone") == 0;
+}
+
 /* False where the entries are wrong. */
 static bool make_plan(struct jci_cron_plan *plan, const char *entries, size_t n, const char *text,
 		      size_t len)
 {
 	const struct jci_cron_site site = {
-		.repo = repo, .id = "0123456789ab", .program = program, .finds = finds};
+		.repo = repo,
+		.id = "0123456789ab",
+		.program = program,
+		.finds = finds,
+		.is_gone = is_gone,
+	};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 
 	if (jci_crontab_parse(&plan->crontab, "F", entries, n, &err) < 0)
