@@ -48,7 +48,9 @@ int jci_gone_begin(struct jci_gone **out, const struct jci_repo *repo, struct jc
 				    "--all",
 				    "--reflog",
 				    NULL};
-	const struct process p = {.argv = argv, .out = -1};
+	/* git(1): many lines at a time; it would write each by itself, and wake us for it */
+	static const char *const vars[] = {"GIT_FLUSH=0", NULL};
+	const struct process p = {.argv = argv, .out = -1, .vars = vars};
 	cleanup_gone struct jci_gone *gone = xcalloc(1, sizeof(*gone));
 
 	gone->repo = repo;
