@@ -123,17 +123,6 @@ static void planning_release(struct planning *p)
 	free(p->asked);
 }
 
-static void sort_refs(struct jci_refs *refs)
-{
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
-}
-
-static bool has_ref(const struct jci_refs *refs, const struct jci_ref *ref)
-{
-	return refs->n > 0 && bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp);
-}
-
 /* Reads the result of a run once; r is the caller's to release. False where it is not here. */
 static bool read_result(struct planning *p, size_t i, struct jci_record *r)
 {
@@ -160,7 +149,7 @@ static bool is_elsewhere(struct planning *p, size_t i)
 	cleanup_record struct jci_record r;
 
 	jci_record_init(&r);
-	if (p->remote || has_ref(&p->fetched, &p->refs.items[i]) ||
+	if (p->remote || jci_refs_find(&p->fetched, &p->refs.items[i]) ||
 	    git_repository_is_shallow(p->repo->git))
 		return true;
 	return read_result(p, i, &r) && r.host && *r.host && strcmp(r.host, p->host) != 0;
@@ -312,7 +301,7 @@ static git_oid *staying_commits(const struct planning *p, const struct jci_refs 
 
 	*n = jci_repo_head(p->repo, &commits[0], &unborn) == 0;
 	for (size_t i = 0; i < p->refs.n; i++)
-		if (p->facts[i].commit == JCI_COMMIT_FOUND && has_ref(sorted, &p->refs.items[i]))
+		if (p->facts[i].commit == JCI_COMMIT_FOUND && jci_refs_find(sorted, &p->refs.items[i]))
 			commits[(*n)++] = p->refs.items[i].commit;
 	return commits;
 }
@@ -327,9 +316,9 @@ static int find_sizes(const struct planning *p, struct jci_prune *prune, struct 
 
 	list_going(prune, &going);
 	list_going(prune, &sorted);
-	sort_refs(&sorted);
+	jci_refs_sort(&sorted);
 	for (size_t i = 0; i < p->refs.n; i++)
-		if (!has_ref(&sorted, &p->refs.items[i]))
+		if (!jci_refs_find(&sorted, &p->refs.items[i]))
 			jci_refs_add(&staying, &p->refs.items[i]);
 	stays.commits = commits = staying_commits(p, &sorted, &stays.n_commits);
 	bytes = xcalloc(going.n + 1, sizeof(*bytes));
@@ -381,7 +370,7 @@ static int gather(struct planning *p, struct jci_error *err)
 	    (p->remote ? jci_remote_list(p->repo, p->remote, &p->refs, err)
 		       : jci_refs_list(p->repo, NULL, &p->refs, err)) < 0)
 		return err->code;
-	sort_refs(&p->refs);
+	jci_refs_sort(&p->refs);
 	p->facts = xcalloc(p->refs.n + 1, sizeof(*p->facts));
 	p->reasons = xcalloc(p->refs.n + 1, sizeof(*p->reasons));
 	p->asked = xcalloc(p->refs.n + 1, sizeof(*p->asked));

@@ -181,14 +181,11 @@ static bool drop_vanished(const struct jci_repo *repo, const struct jci_remote *
 
 	if (jci_remote_list(repo, remote, &there, &ignored) < 0)
 		return false;
-	if (there.n > 1)
-		qsort(there.items, there.n, sizeof(*there.items), jci_ref_cmp);
+	jci_refs_sort(&there);
 	for (size_t i = 0; i < prune->n; i++) {
 		struct jci_prune_item *item = &prune->items[i];
-		const struct jci_ref *now = NULL;
+		const struct jci_ref *now = jci_refs_find(&there, &item->ref);
 
-		if (there.n > 0)
-			now = bsearch(&item->ref, there.items, there.n, sizeof(*now), jci_ref_cmp);
 		if (is_stale(item) && !now)
 			item->fate = JCI_PRUNE_VANISHED;
 		if (!is_to_go(item) || (now && git_oid_equal(&now->target, &item->ref.target)))
@@ -219,10 +216,9 @@ static int remember(const struct jci_repo *repo, const struct jci_remote *remote
 			jci_refs_add(&removed, &prune->items[i].ref);
 	if (removed.n == 0)
 		return 0;
-	qsort(removed.items, removed.n, sizeof(*removed.items), jci_ref_cmp);
+	jci_refs_sort(&removed);
 	for (size_t i = 0; i < prune->there.n; i++)
-		if (!bsearch(&prune->there.items[i], removed.items, removed.n,
-			     sizeof(*removed.items), jci_ref_cmp))
+		if (!jci_refs_find(&removed, &prune->there.items[i]))
 			jci_refs_add(&left, &prune->there.items[i]);
 	return jci_remote_saw(repo, remote->name, &left, err);
 }

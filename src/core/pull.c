@@ -228,23 +228,15 @@ static void add_undo(struct strbuf *undo, const struct jci_ref *ref, const struc
 	strbuf_addf(undo, " %s\n", git_oid_tostr_s(&ref->target));
 }
 
-static const struct jci_ref *find_replaced(const struct fetching *f, const struct jci_ref *ref)
-{
-	if (f->replaced.n == 0)
-		return NULL;
-	return bsearch(ref, f->replaced.items, f->replaced.n, sizeof(*ref), jci_ref_cmp);
-}
-
 /* What others can make is not to be trusted: what is no run, or not in its place, is refused. */
 static int check_all(const struct jci_repo *repo, struct fetching *f, struct jci_error *err)
 {
-	if (f->replaced.n > 1)
-		qsort(f->replaced.items, f->replaced.n, sizeof(*f->replaced.items), jci_ref_cmp);
+	jci_refs_sort(&f->replaced);
 	for (size_t i = 0; i < f->t->n; i++) {
 		cleanup_error struct jci_error wrong = JCI_ERROR_INIT;
 		struct jci_transfer_item *item = &f->t->items[i];
 		struct jci_ref *ref = &item->ref;
-		const struct jci_ref *old = find_replaced(f, ref);
+		const struct jci_ref *old = jci_refs_find(&f->replaced, ref);
 
 		if (item->fate > JCI_FATE_REPLACED ||
 		    jci_refs_lookup(repo, &ref->commit, &ref->id, &ref->target, &wrong) < 0)
@@ -259,12 +251,6 @@ static int check_all(const struct jci_repo *repo, struct fetching *f, struct jci
 
 /* ---- afterwards ---- */
 
-static void sort_refs(struct jci_refs *refs)
-{
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
-}
-
 /* What the remote has, as far as it is the same here, and what came from it just now. */
 static int remember(const struct jci_repo *repo, const struct jci_pull *pull,
 		    struct jci_transfer *t, struct jci_error *err)
@@ -274,7 +260,7 @@ static int remember(const struct jci_repo *repo, const struct jci_pull *pull,
 
 	if (jci_refs_list(repo, NULL, &here, err) < 0)
 		return err->code;
-	sort_refs(&here);
+	jci_refs_sort(&here);
 	for (size_t i = 0; i < here.n; i++) {
 		struct jci_transfer_item *item = jci_transfer_find(t, &here.items[i]);
 

@@ -11,17 +11,9 @@
 
 static bool has_same(const struct jci_refs *refs, const struct jci_ref *ref)
 {
-	const struct jci_ref *found = NULL;
+	const struct jci_ref *found = jci_refs_find(refs, ref);
 
-	if (refs->n > 0)
-		found = bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp);
 	return found && git_oid_equal(&found->target, &ref->target);
-}
-
-static void refs_sort(struct jci_refs *refs)
-{
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
 }
 
 /* ---- which ---- */
@@ -317,7 +309,7 @@ static int forgive(const struct jci_repo *repo, const struct jci_push *push, str
 		return 0;
 	if (jci_remote_list(repo, &push->remote, &now, err) < 0)
 		return err->code;
-	refs_sort(&now);
+	jci_refs_sort(&now);
 	for (size_t i = 0; i < t->n; i++)
 		if (t->items[i].fate == JCI_FATE_REFUSED && has_same(&now, &t->items[i].ref))
 			jci_transfer_set(t, &t->items[i], JCI_FATE_SAME);
@@ -355,7 +347,7 @@ static int ask(const struct jci_repo *repo, const struct jci_push *push, struct 
 	jci_refs_release(seen);
 	if (jci_remote_list(repo, &push->remote, seen, err) < 0)
 		return err->code;
-	refs_sort(seen);
+	jci_refs_sort(seen);
 	return 0;
 }
 
@@ -369,7 +361,7 @@ int jci_push(const struct jci_repo *repo, const struct jci_push *push, struct jc
 
 	if (!push->runs && jci_refs_list(repo, NULL, &all, err) < 0)
 		return err->code;
-	refs_sort(&all);
+	jci_refs_sort(&all);
 	if ((push->dry_run ? ask(repo, push, &seen, err)
 			   : jci_remote_seen(repo, push->remote.name, &seen, err)) < 0)
 		return err->code;

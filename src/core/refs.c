@@ -232,8 +232,13 @@ static int cmp_commits(const void *a, const void *b)
 
 void jci_refs_sort(struct jci_refs *refs)
 {
-	if (refs->n)
-		qsort(refs->items, refs->n, sizeof(*refs->items), cmp_commits);
+	if (refs->n > 1)
+		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
+}
+
+struct jci_ref *jci_refs_find(const struct jci_refs *refs, const struct jci_ref *ref)
+{
+	return refs->n ? bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp) : NULL;
 }
 
 bool jci_refs_has(const struct jci_refs *refs, const git_oid *commit)

@@ -25,8 +25,11 @@ struct jci_refs {
 	}
 void jci_refs_release(struct jci_refs *refs);
 void jci_refs_add(struct jci_refs *refs, const struct jci_ref *ref);
-/* Sorts them by commit, so that jci_refs_has() can tell which of a million commits have any. */
+/* Sorts them by jci_ref_cmp(), for jci_refs_find() and for those that ask for a commit. */
 void jci_refs_sort(struct jci_refs *refs);
+/* Of sorted ones that of this commit and run id, borrowed; NULL: none. */
+struct jci_ref *jci_refs_find(const struct jci_refs *refs, const struct jci_ref *ref);
+/* Of sorted ones: which of a million commits have any. */
 bool jci_refs_has(const struct jci_refs *refs, const git_oid *commit);
 /* Of sorted ones the *n of the commit, which stand side by side; NULL: none. */
 const struct jci_ref *jci_refs_of(const struct jci_refs *refs, const git_oid *commit, size_t *n);

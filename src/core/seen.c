@@ -51,12 +51,6 @@ static bool parse_line(const struct jci_packed_ref *line, size_t prefix_len, str
 	       git_oid_fromstrn(&ref->target, line->hash, GIT_OID_HEXSZ) == 0;
 }
 
-static void refs_sort(struct jci_refs *refs)
-{
-	if (refs->n > 1)
-		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
-}
-
 /* The lines of a file whose names begin with the prefix, as runs; none where there is no file. */
 static int read_lines(const char *path, const char *prefix, struct jci_refs *refs,
 		      struct jci_error *err)
@@ -73,7 +67,7 @@ static int read_lines(const char *path, const char *prefix, struct jci_refs *ref
 		if (parse_line(&line, strlen(prefix), &ref))
 			jci_refs_add(refs, &ref);
 	}
-	refs_sort(refs);
+	jci_refs_sort(refs);
 	return 0;
 }
 
@@ -136,11 +130,6 @@ static bool is_here(const struct jci_repo *repo, const struct jci_ref *ref)
 	       git_oid_equal(&target, &ref->target);
 }
 
-static bool has(const struct jci_refs *refs, const struct jci_ref *ref)
-{
-	return refs->n > 0 && bsearch(ref, refs->items, refs->n, sizeof(*ref), jci_ref_cmp);
-}
-
 /* What the remote had, has not any more, and is still here as it was there. */
 static int find_gone(const struct jci_repo *repo, const char *name, const struct jci_refs *there,
 		     struct jci_refs *gone, struct jci_error *err)
@@ -151,9 +140,9 @@ static int find_gone(const struct jci_repo *repo, const char *name, const struct
 	    jci_remote_gone(repo, name, &had, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < had.n; i++)
-		if (!has(there, &had.items[i]) && is_here(repo, &had.items[i]))
+		if (!jci_refs_find(there, &had.items[i]) && is_here(repo, &had.items[i]))
 			jci_refs_add(gone, &had.items[i]);
-	refs_sort(gone);
+	jci_refs_sort(gone);
 	return 0;
 }
 
@@ -188,7 +177,7 @@ int jci_remote_saw(const struct jci_repo *repo, const char *name, struct jci_ref
 
 	if (!file)
 		return 0;
-	refs_sort(refs);
+	jci_refs_sort(refs);
 	if (find_gone(repo, name, refs, &gone, err) < 0)
 		return err->code;
 	strbuf_addstr(&text, "# pack-refs with: sorted \n");
@@ -219,7 +208,7 @@ static int compact(const struct jci_repo *repo, int dir, const struct jci_refs *
 	if (jci_fetched_list(repo, &all, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < all.n; i++)
-		if (has(here, &all.items[i]))
+		if (jci_refs_find(here, &all.items[i]))
 			jci_refs_add(&kept, &all.items[i]);
 	add_lines(&text, JCI_REF_PREFIX, &kept);
 	if (write_file_at(dir, FETCHED, text.buf, text.len) < 0)
