@@ -1,12 +1,8 @@
 /*
- * libmicrohttpd, loaded when it is needed: `git jci run` and the other commands start without it
- * and its dozen of libraries (libgnutls and kin), which would cost each of them milliseconds. The
- * types of the table come from the library's own header, so a call is checked as any other:
+ * libmicrohttpd, loaded when it is needed (util/library.h); with it come a dozen others, libgnutls
+ * and kin:
  *
  *	mhd->queue_response(connection, MHD_HTTP_OK, response);
- *
- * A package of git-jci has to depend on the library by itself (Debian: libmicrohttpd12), because
- * nothing in the program names it to the tools that would find out.
  */
 #ifndef JCI_HTTP_MHD_H
 #define JCI_HTTP_MHD_H
@@ -33,16 +29,16 @@
 	X(stop_daemon)                                        \
 	X(suspend_connection)
 
-struct mhd_table {
 #define MHD_POINTER(name) __typeof__(MHD_##name) *name;
+struct mhd_table {
 	MHD_FUNCTIONS(MHD_POINTER)
-#undef MHD_POINTER
 };
+#undef MHD_POINTER
 
 /* Valid once mhd_load() has returned 0. */
 extern const struct mhd_table *const mhd;
 
-/* Loads it, once; JCI_ENOTFOUND names the package that is missing. From one thread. */
+/* Loads it, once; JCI_ENOTFOUND names the package that is missing. */
 int mhd_load(struct jci_error *err);
 
 #endif

@@ -1,7 +1,5 @@
 /*
- * libarchive, loaded when the first archive is asked for: like libmicrohttpd (http/mhd.h), and for
- * the same reason, nothing else of git-jci shall have to load it and its own libraries. A package
- * of git-jci has to depend on it by itself (Debian: libarchive13); without it there are no
+ * libarchive, loaded when the first archive is asked for (util/library.h); without it there are no
  * archives.
  */
 #ifndef JCI_WEB_LIBARCHIVE_H
@@ -10,7 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "util/error.h"
+#include "util/library.h"
 
 #define LIBARCHIVE_FUNCTIONS(X)                    \
 	X(archive_entry_free)                      \
@@ -35,9 +33,7 @@
 	X(archive_write_set_options)
 
 struct libarchive {
-#define LIBARCHIVE_POINTER(name) __typeof__(name) *name;
-	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_POINTER)
-#undef LIBARCHIVE_POINTER
+	LIBARCHIVE_FUNCTIONS(LIBRARY_POINTER)
 };
 
 /* NULL, and JCI_ENOTFOUND names what is missing. From any thread. */
