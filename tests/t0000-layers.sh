@@ -49,7 +49,7 @@ wrong_includes() {
 		users["^microhttpd"] = " http "
 		users["^curl/"] = " http "
 		users["^archive(_entry)?[.]h"] = " web "
-		users["^sqlite3"] = " server runner "
+		users["^sqlite3"] = " util "
 		users["^getopt"] = " main cmd util "
 		users["^git2"] = " cmd tui web server runner core "
 	}
@@ -93,9 +93,10 @@ a_tree() {
 		'#include "server/server.h"' '#include <git2.h>'
 	file tui/tui.c '#include <curses.h>' '#include "tui/tui.h"' '#include "core/find.h"'
 	file src/web/web.c '#include "http/listen.h"' '#include "core/find.h"'
-	file src/server/queue.c '#include <sqlite3.h>' '#include "http/client.h"'
+	file src/server/queue.c '#include "util/db.h"' '#include "http/client.h"'
 	file src/http/client.c '#include <curl/curl.h>' '#include "util/error.h"'
 	file src/core/run.c '#include <git2.h>' '#include "core/run.h"' '#include "util/error.h"'
+	file src/util/db.c '#include <sqlite3.h>' '#include "util/error.h"'
 	file src/util/error.c '#include "util/error.h"' '#include <stdio.h>'
 }
 
@@ -139,6 +140,7 @@ src/core/x.c <microhttpd.h>
 src/core/x.c <curl/curl.h>
 src/core/x.c <getopt.h>
 src/core/x.c <sqlite3.h>
+src/server/x.c <sqlite3.h>
 src/http/x.c "core/repo.h"
 src/http/x.c "web/web.h"
 src/runner/x.c "server/queue.h"

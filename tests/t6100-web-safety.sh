@@ -370,7 +370,7 @@ serve
 port=$(echo "$url" | sed 's|.*:\([0-9]*\)/|\1|')
 expect_exit 125 git jci web "$port" >../out 2>../err
 same '' "$(cat ../out)"
-same "git-jci: port $port is in use; choose another, or 0 for any that is free: git jci web PORT" "$(cat ../err)"
+same "git-jci: port $port is in use; choose another, or 0 for any that is free" "$(cat ../err)"
 stop_serving
 EOT
 

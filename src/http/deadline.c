@@ -12,11 +12,11 @@
 #include "util/clock.h"
 #include "util/gettext.h"
 
-struct http_client {
+struct http_connection {
 	struct http_deadlines *all;
 	int fd;
 	int64_t since_us; /* when the wait for a request began; 0: it is being answered */
-	struct http_client *prev, *next;
+	struct http_connection *prev, *next;
 };
 
 /* Shuts the late ones: their threads then see the end. (Under the lock: no socket is closed.) */
@@ -24,7 +24,7 @@ static void shut_late(const struct http_deadlines *d)
 {
 	int64_t late_us = clock_monotonic_us() - d->timeout_us;
 
-	for (struct http_client *c = d->first; c; c = c->next)
+	for (struct http_connection *c = d->first; c; c = c->next)
 		if (c->since_us && c->since_us < late_us && c->fd >= 0)
 			shutdown(c->fd, SHUT_RDWR);
 }
@@ -79,9 +79,9 @@ void http_deadlines_stop(struct http_deadlines *d)
 	pthread_join(d->thread, NULL);
 }
 
-struct http_client *http_client_new(struct http_deadlines *d, int fd)
+struct http_connection *http_connection_new(struct http_deadlines *d, int fd)
 {
-	struct http_client *c = xcalloc(1, sizeof(*c));
+	struct http_connection *c = xcalloc(1, sizeof(*c));
 
 	c->all = d;
 	c->fd = fd;
@@ -97,7 +97,7 @@ struct http_client *http_client_new(struct http_deadlines *d, int fd)
 	return c;
 }
 
-static void set_since(struct http_client *c, int64_t us)
+static void set_since(struct http_connection *c, int64_t us)
 {
 	if (!c)
 		return;
@@ -106,17 +106,17 @@ static void set_since(struct http_client *c, int64_t us)
 	pthread_mutex_unlock(&c->all->lock);
 }
 
-void http_client_busy(struct http_client *c)
+void http_connection_busy(struct http_connection *c)
 {
 	set_since(c, 0);
 }
 
-void http_client_idle(struct http_client *c)
+void http_connection_idle(struct http_connection *c)
 {
 	set_since(c, clock_monotonic_us());
 }
 
-void http_client_free(struct http_client *c)
+void http_connection_free(struct http_connection *c)
 {
 	struct http_deadlines *d;
 

@@ -16,8 +16,11 @@ struct http_request {
 	struct MHD_Connection *connection;
 	char *path;  /* of the target, and behind its end: */
 	char *query; /* "" if there is none */
-	bool head, http_1_0;
-	unsigned calls; /* of the library, with this request */
+	bool head, post, http_1_0;
+	enum { HTTP_HEAD, HTTP_BODY, HTTP_WHOLE } stage; /* of what the library told us of it */
+	size_t max_body, held;                           /* held: counted in server->bodies */
+	struct strbuf body;
+	unsigned refused; /* the status for a body that was too much; the rest of it is dropped */
 	void *user;
 	struct http_value *headers; /* of the answer, the last one first */
 	struct MHD_Response *response;
@@ -66,7 +69,7 @@ void http_workers_stop(struct http_workers *workers);
 struct http_deadlines {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct http_client *first;
+	struct http_connection *first;
 	pthread_t thread;
 	bool stopping;
 	int64_t timeout_us;
@@ -75,12 +78,12 @@ int http_deadlines_start(struct http_deadlines *deadlines, unsigned timeout_s,
 			 struct jci_error *err);
 void http_deadlines_stop(struct http_deadlines *deadlines);
 /* A connection came: its socket, and what is to be told of it afterwards. */
-struct http_client *http_client_new(struct http_deadlines *deadlines, int fd);
+struct http_connection *http_connection_new(struct http_deadlines *deadlines, int fd);
 /* The head of a request is there; its answer has been sent: the next one may come. */
-void http_client_busy(struct http_client *client);
-void http_client_idle(struct http_client *client);
+void http_connection_busy(struct http_connection *client);
+void http_connection_idle(struct http_connection *client);
 /* Before the socket is closed. */
-void http_client_free(struct http_client *client);
+void http_connection_free(struct http_connection *client);
 
 struct http_server {
 	struct http_handler handler;
@@ -89,6 +92,7 @@ struct http_server {
 	struct http_streams streams;
 	struct http_workers workers;
 	struct http_deadlines deadlines;
+	size_t max_bodies, bodies; /* bytes of all that there are; atomic */
 };
 
 #endif

@@ -40,7 +40,7 @@ static int no_socket(const struct http_options *options, struct jci_error *err)
 	if (errno == EADDRINUSE)
 		return jci_error_set(err, JCI_EBUSY,
 				     _("port %u is in use; choose another, or 0 for any that is "
-				       "free: git jci web PORT"),
+				       "free"),
 				     options->port);
 	if (errno == EADDRNOTAVAIL)
 		return jci_error_set(err, JCI_EINVALID, _("'%s' is no address of this host"),
@@ -102,6 +102,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 	rq->server = cls;
 	rq->connection = connection;
 	rq->path = xstrdup(target);
+	rq->body = (struct strbuf)STRBUF_INIT;
 	question = strchr(rq->path, '?');
 	rq->query = question ? question + 1 : rq->path + strlen(rq->path);
 	if (question)
@@ -109,7 +110,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 	return rq;
 }
 
-static struct http_client *client_of(struct MHD_Connection *connection)
+static struct http_connection *connection_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
 		mhd->get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -125,7 +126,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	struct http_request *rq = *con_cls;
 
 	(void)code;
-	http_client_idle(client_of(connection));
+	http_connection_idle(connection_of(connection));
 	if (!rq)
 		return;
 	*con_cls = NULL;
@@ -134,6 +135,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	if (rq->response)
 		mhd->destroy_response(rq->response);
 	http_drop_headers(rq);
+	__atomic_sub_fetch(&server->bodies, rq->held, __ATOMIC_RELAXED);
+	strbuf_release(&rq->body);
 	free(rq->path);
 	free(rq);
 }
@@ -147,16 +150,22 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 		const union MHD_ConnectionInfo *info =
 			mhd->get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-		*socket_context = http_client_new(&server->deadlines, info ? info->connect_fd : -1);
+		*socket_context =
+			http_connection_new(&server->deadlines, info ? info->connect_fd : -1);
 	} else {
-		http_client_free(*socket_context);
+		http_connection_free(*socket_context);
 	}
 }
 
 static bool refuse_method(struct http_request *rq, const char *method)
 {
+	const struct http_handler *h = &rq->server->handler;
+
 	rq->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-	if (rq->head || strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+	rq->post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+	rq->max_body = rq->post && h->max_body ? h->max_body(h->ctx, rq) : HTTP_NO_POST;
+	if (rq->post ? rq->max_body != HTTP_NO_POST
+		     : rq->head || strcmp(method, MHD_HTTP_METHOD_GET) == 0)
 		return false;
 	http_add_header(rq, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	http_refuse(rq, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
@@ -172,48 +181,130 @@ static bool refuse_target(struct http_request *rq)
 	return true;
 }
 
+/* ---- bodies ---- */
+
+static void refuse_large(struct http_request *rq)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+	if (rq->post)
+		strbuf_addf(&text, "the body may have at most %zu bytes\n", rq->max_body);
+	else
+		strbuf_addstr(&text, "a request has no body here\n");
+	http_add_header(rq, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
+	http_respond(rq, MHD_HTTP_CONTENT_TOO_LARGE, text.buf, text.len);
+}
+
+static void refuse_full(struct http_request *rq)
+{
+	http_add_header(rq, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+	http_refuse(rq, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests at a time\n");
+}
+
+static bool refuse(struct http_request *rq, unsigned status)
+{
+	if (status == MHD_HTTP_CONTENT_TOO_LARGE)
+		refuse_large(rq);
+	else if (status)
+		refuse_full(rq);
+	return status;
+}
+
+/* Room for len more bytes; 0, or the status of the answer if there is none. */
+static unsigned hold_body(struct http_request *rq, size_t len)
+{
+	struct http_server *server = rq->server;
+
+	if (len > rq->max_body - rq->body.len)
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	if (rq->body.len + len <= rq->held)
+		return 0;
+	len = rq->body.len + len - rq->held;
+	if (__atomic_add_fetch(&server->bodies, len, __ATOMIC_RELAXED) > server->max_bodies) {
+		__atomic_sub_fetch(&server->bodies, len, __ATOMIC_RELAXED);
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	}
+	rq->held += len;
+	return 0;
+}
+
+/* By its head: before a byte of the body was read. */
 static bool refuse_body(struct http_request *rq)
 {
 	const char *length = http_header(rq, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const bool chunked = http_header(rq, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	unsigned long long len =
+		length ? strtoull(length, NULL, 10) : 0; /* the library checked it */
 
-	if (!http_header(rq, MHD_HTTP_HEADER_TRANSFER_ENCODING) &&
-	    (!length || strcmp(length, "0") == 0))
-		return false;
-	http_refuse(rq, MHD_HTTP_CONTENT_TOO_LARGE, "a request has no body here\n");
-	return true;
+	if (!rq->post)
+		return (chunked || len) && refuse(rq, MHD_HTTP_CONTENT_TOO_LARGE);
+	return refuse(rq,
+		      len > rq->max_body ? MHD_HTTP_CONTENT_TOO_LARGE : hold_body(rq, (size_t)len));
 }
+
+/* The library takes an answer only once the body is over: of one that is too much, the rest is
+ * dropped. */
+static void add_body(struct http_request *rq, const char *data, size_t len)
+{
+	if (!rq->refused)
+		rq->refused = hold_body(rq, len);
+	if (rq->refused)
+		strbuf_release(&rq->body);
+	else
+		strbuf_add(&rq->body, data, len);
+}
+
+/* ---- requests ---- */
 
 static enum MHD_Result queue(struct http_request *rq)
 {
 	return mhd->queue_response(rq->connection, rq->status, rq->response);
 }
 
+static enum MHD_Result on_head(struct http_request *rq, const char *method, const char *version)
+{
+	rq->http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
+	return refuse_method(rq, method) || refuse_target(rq) || refuse_body(rq) ? queue(rq)
+										 : MHD_YES;
+}
+
+static enum MHD_Result on_whole(struct http_request *rq)
+{
+	const struct http_handler *h = &rq->server->handler;
+
+	http_connection_busy(connection_of(rq->connection));
+	if (refuse(rq, rq->refused) || (h->quick && h->quick(h->ctx, rq)))
+		return queue(rq);
+	mhd->suspend_connection(rq->connection);
+	http_workers_add(rq->server, rq);
+	return MHD_YES;
+}
+
 /*
- * First with the head of a request, then when all of it is there, and again when a worker has
- * answered it. (An answer to the first call ends the connection.)
+ * First with the head of a request, then with each piece of its body, then when all of it is there,
+ * and again when a worker has answered it. (An answer to the first call ends the connection.)
  */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *body,
 				  size_t *body_len, void **con_cls)
 {
-	struct http_server *server = cls;
 	struct http_request *rq = *con_cls;
 
+	(void)cls;
+	(void)connection;
 	(void)url;
-	(void)body;
-	(void)body_len;
-	switch (rq->calls++) {
-	case 0:
-		rq->http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
-		http_client_busy(client_of(connection));
-		return refuse_method(rq, method) || refuse_target(rq) || refuse_body(rq) ? queue(rq)
-											 : MHD_YES;
-	case 1:
-		if (server->handler.quick && server->handler.quick(server->handler.ctx, rq))
-			return queue(rq);
-		mhd->suspend_connection(connection);
-		http_workers_add(server, rq);
-		return MHD_YES;
+	switch (rq->stage) {
+	case HTTP_HEAD:
+		rq->stage = HTTP_BODY;
+		return on_head(rq, method, version);
+	case HTTP_BODY:
+		if (*body_len) {
+			add_body(rq, body, *body_len);
+			*body_len = 0;
+			return MHD_YES;
+		}
+		rq->stage = HTTP_WHOLE;
+		return on_whole(rq);
 	default:
 		return rq->response ? queue(rq) : MHD_NO;
 	}
@@ -241,8 +332,12 @@ static unsigned network_threads(void)
 static struct MHD_Daemon *start_daemon(struct http_server *server,
 				       const struct http_options *options, int fd)
 {
-	const unsigned flags =
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			       MHD_USE_ERROR_LOG | (options->certificate ? MHD_USE_TLS : 0);
+	const struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->certificate},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
+		{MHD_OPTION_END, 0, NULL}};
 	struct MHD_Daemon *daemon;
 	sigset_t all, old;
 
@@ -257,7 +352,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server,
 		MHD_OPTION_CONNECTION_TIMEOUT, STALL * options->timeout_s,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, server, MHD_OPTION_END);
+		on_connection, server, MHD_OPTION_ARRAY, options->certificate ? tls : tls + 2,
+		MHD_OPTION_END);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return daemon;
 }
@@ -276,6 +372,7 @@ int http_server_start(struct http_server **out, const struct http_options *optio
 	raise_descriptors(options->connections);
 	server->handler = *handler;
 	server->port = port_of(fd);
+	server->max_bodies = options->max_bodies;
 	http_streams_init(&server->streams);
 	http_workers_init(&server->workers);
 	if (http_deadlines_start(&server->deadlines, options->timeout_s, err) < 0)
@@ -283,7 +380,13 @@ int http_server_start(struct http_server **out, const struct http_options *optio
 	server->daemon = start_daemon(server, options, fd);
 	if (!server->daemon) {
 		http_deadlines_stop(&server->deadlines);
-		return jci_error_set(err, JCI_EFAIL, _("libmicrohttpd cannot start its threads"));
+		return options->certificate
+			       ? jci_error_set(
+					 err, JCI_EINVALID,
+					 _("the certificate or its key is not right: both are "
+					   "in PEM, and belong together"))
+			       : jci_error_set(err, JCI_EFAIL,
+					       _("libmicrohttpd cannot start its threads"));
 	}
 	(void)steal_fd(fd); /* the library closes it */
 	http_workers_start(server);

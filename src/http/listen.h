@@ -1,16 +1,18 @@
 /*
- * An HTTP/1.1 server (RFC 9112) on one address: the only user of libmicrohttpd here. It takes GET
- * and HEAD, reads nothing of a body, and hands each request first to handler->quick(), then to
- * handler->serve().
+ * An HTTP/1.1 server (RFC 9112) on one address, with TLS if it has a certificate: the only user of
+ * libmicrohttpd here. It takes GET and HEAD without a body, and POST where the handler says how
+ * large its body may be, and hands each request, once it is whole, first to handler->quick(), then
+ * to handler->serve().
  *
  * Threads: a few, as many as processors, own the sockets and run quick(), and must not wait for
  * anything: a file, a lock that is held for long. serve() runs in one of the workers, started as
  * they are needed, which may. An answer is sent by the network's threads as fast as its client
  * takes it: 500 slow clients cost no thread and no more than a few KiB each.
  *
- * Limits: a connection has options->timeout_s to send the whole head of its next request, however
- * it trickles in, and is closed if it takes no byte of an answer for three times as long. The head,
- * and the buffer for an answer, have HTTP_BUFFER bytes.
+ * Limits: a connection has options->timeout_s to send the whole of its next request, however it
+ * trickles in, and is closed if it takes no byte of an answer for three times as long. The head,
+ * and the buffer for an answer, have HTTP_BUFFER bytes. All bodies together have
+ * options->max_bodies; who comes when that is full is told to come again (503).
  */
 #ifndef JCI_HTTP_LISTEN_H
 #define JCI_HTTP_LISTEN_H
@@ -27,8 +29,16 @@ enum { HTTP_BUFFER = 32 * 1024 };
 /* One request: whoever has it is the only thread that does, from quick() to the answer. */
 struct http_request;
 
+#define HTTP_NO_POST SIZE_MAX
+
 struct http_handler {
 	void *ctx;
+	/*
+	 * The size in bytes that the body of this POST, of which only the head is known, may have;
+	 * a larger one is answered with 413. HTTP_NO_POST: not a target of POST. May be NULL: there
+	 * is none.
+	 */
+	size_t (*max_body)(void *ctx, const struct http_request *rq);
 	/* True: it is answered. False: serve() shall. */
 	bool (*quick)(void *ctx, struct http_request *rq);
 	/* Answers by one of http_respond_*(), in any case. */
@@ -45,6 +55,8 @@ struct http_options {
 	unsigned port;                                 /* 0: the kernel chooses */
 	unsigned connections, connections_per_address; /* at most so many; 0: no limit */
 	unsigned timeout_s;
+	size_t max_bodies;
+	const char *certificate, *key; /* texts in PEM, the chain in the first; NULL: no TLS */
 };
 
 struct http_server;
@@ -66,6 +78,9 @@ bool http_server_is_stopping(const struct http_server *server);
 
 struct http_server *http_server_of(const struct http_request *rq);
 bool http_is_head(const struct http_request *rq);
+bool http_is_post(const struct http_request *rq);
+/* The body of a POST, which has a NUL behind its end; valid for as long as the request. */
+const char *http_body(const struct http_request *rq, size_t *len);
 /* The target's path, percent-encoded as it came, without the query; begins with '/'. */
 const char *http_path(const struct http_request *rq);
 /* The query as it came, without '?'; "" if there is none. */

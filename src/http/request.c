@@ -17,6 +17,17 @@ bool http_is_head(const struct http_request *rq)
 	return rq->head;
 }
 
+bool http_is_post(const struct http_request *rq)
+{
+	return rq->post;
+}
+
+const char *http_body(const struct http_request *rq, size_t *len)
+{
+	*len = rq->body.len;
+	return rq->body.buf;
+}
+
 bool http_is_1_0(const struct http_request *rq)
 {
 	return rq->http_1_0;
