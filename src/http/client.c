@@ -207,11 +207,6 @@ static int no_answer(const struct transfer *t, CURLcode code, struct jci_error *
 	const char *message = t->client->message;
 
 	add_public_url(&url, t->call->url);
-	t->answer->maybe_sent =
-		code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST &&
-		code != CURLE_COULDNT_RESOLVE_PROXY && code != CURLE_SSL_CONNECT_ERROR &&
-		code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_URL_MALFORMAT &&
-		code != CURLE_UNSUPPORTED_PROTOCOL;
 	if (t->too_large)
 		return jci_error_set(err, JCI_EFAIL, _("'%s': its answer is larger than %zu bytes"),
 				     url.buf, t->max_body);
@@ -228,7 +223,7 @@ int http_call(struct http_client *client, const struct http_call *call, struct h
 			     .max_body = call->max_body ? call->max_body : DEFAULT_MAX_BODY};
 	struct curl_slist *headers = make_headers(call);
 	curl_off_t retry = 0;
-	long status = 0;
+	long status = 0, sent = 0;
 	CURLcode code;
 
 	strbuf_reset(&answer->body);
@@ -241,9 +236,10 @@ int http_call(struct http_client *client, const struct http_call *call, struct h
 	table.curl_slist_free_all(headers);
 	table.curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
 	table.curl_easy_getinfo(client->easy, CURLINFO_RETRY_AFTER, &retry);
+	table.curl_easy_getinfo(client->easy, CURLINFO_REQUEST_SIZE, &sent);
 	answer->status = (unsigned)status;
 	answer->retry_after_us = (int64_t)retry * 1000 * 1000;
-	answer->maybe_sent = true;
+	answer->maybe_sent = sent > 0;
 	return code == CURLE_OK ? 0 : no_answer(&t, code, err);
 }
 
