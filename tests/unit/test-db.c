@@ -122,13 +122,15 @@ static void test_only_one_process(void **state)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_free char *path = below("new/folder/x.db");
-	cleanup_db struct db *db = open_db();
-	struct db *other = NULL;
+	struct db *db = open_db(), *other = NULL;
 
 	(void)state;
 	assert_int_equal(db_open(&other, path, schema, 1, &err), JCI_EBUSY);
 	assert_non_null(strstr(err.message, path));
 	assert_null(other);
+	db_close(db);
+	other = open_db();
+	db_close(other);
 }
 
 static void test_only_the_owner_reads_it(void **state)
