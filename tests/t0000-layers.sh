@@ -48,7 +48,7 @@ wrong_includes() {
 		users["^(ncursesw?/)?n?curses"] = " tui "
 		users["^microhttpd"] = " http "
 		users["^curl/"] = " http "
-		users["^archive(_entry)?[.]h"] = " web "
+		users["^archive(_entry)?[.]h"] = " util web runner "
 		users["^sqlite3"] = " util "
 		users["^getopt"] = " main cmd util "
 		users["^git2"] = " cmd tui web server runner core "

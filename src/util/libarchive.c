@@ -1,4 +1,4 @@
-#include "web/libarchive.h"
+#include "util/libarchive.h"
 
 #include "util/library.h"
 

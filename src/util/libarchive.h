@@ -1,9 +1,6 @@
-/*
- * libarchive, loaded when the first archive is asked for (util/library.h); without it there are no
- * archives.
- */
-#ifndef JCI_WEB_LIBARCHIVE_H
-#define JCI_WEB_LIBARCHIVE_H
+/* libarchive, loaded when the first archive is made (util/library.h). */
+#ifndef JCI_UTIL_LIBARCHIVE_H
+#define JCI_UTIL_LIBARCHIVE_H
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -27,6 +24,7 @@
 	X(archive_write_header)                    \
 	X(archive_write_new)                       \
 	X(archive_write_open)                      \
+	X(archive_write_open_fd)                   \
 	X(archive_write_set_bytes_per_block)       \
 	X(archive_write_set_format_pax_restricted) \
 	X(archive_write_set_format_zip)            \
