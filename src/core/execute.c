@@ -53,6 +53,7 @@ struct execution {
 	struct jci_log_scanner *scanner;
 	struct jci_log_clock clock;
 	struct strbuf index_text, timing_text;
+	struct strbuf masked; /* the output that is being taken, without the secrets */
 	char *buf;
 };
 
@@ -75,6 +76,7 @@ static void execution_release(struct execution *e)
 		jci_log_scanner_free(e->scanner);
 	strbuf_release(&e->index_text);
 	strbuf_release(&e->timing_text);
+	strbuf_release(&e->masked);
 	free(e->buf);
 }
 
@@ -372,19 +374,42 @@ static void flush_texts(struct execution *e)
 		e->log_error = errno;
 }
 
-static void take_bytes(struct execution *e, size_t n)
+static void add_to_log(struct execution *e, const char *data, size_t n)
 {
 	int64_t us = clock_monotonic_us() - e->start_us;
 
-	if (write_full(e->log, e->buf, n) < 0) {
+	if (write_full(e->log, data, n) < 0) {
 		e->log_error = errno;
 		return;
 	}
 	fault_point("output");
 	e->r->log_bytes += n;
-	jci_log_scanner_feed(e->scanner, e->buf, n);
+	jci_log_scanner_feed(e->scanner, data, n);
 	jci_log_clock_add(&e->clock, &e->timing_text, us, n);
 	flush_texts(e);
+}
+
+static void take_bytes(struct execution *e, size_t n)
+{
+	if (!e->x->secrets) {
+		add_to_log(e, e->buf, n);
+		return;
+	}
+	strbuf_reset(&e->masked);
+	jci_secrets_feed(e->x->secrets, &e->masked, e->buf, n);
+	if (e->masked.len > 0)
+		add_to_log(e, e->masked.buf, e->masked.len);
+}
+
+/* The end of the output may have looked like the beginning of a secret. */
+static void take_rest(struct execution *e)
+{
+	if (!e->x->secrets || e->log_error)
+		return;
+	strbuf_reset(&e->masked);
+	jci_secrets_end(e->x->secrets, &e->masked);
+	if (e->masked.len > 0)
+		add_to_log(e, e->masked.buf, e->masked.len);
 }
 
 /* At most `limit` bytes; how many there were, 0 at the end of the output. */
@@ -559,6 +584,7 @@ static int finish(struct execution *e, struct jci_error *err)
 {
 	e->r->duration_us = clock_monotonic_us() - e->start_us;
 	drain(e);
+	take_rest(e);
 	if (e->stopping)
 		kill(-e->pid, SIGKILL);
 	waitpid(e->pid, NULL, 0);
@@ -625,6 +651,7 @@ int jci_execute(const struct jci_execute *x, struct jci_record *r, struct jci_er
 		.clock = JCI_LOG_CLOCK_INIT,
 		.index_text = STRBUF_INIT,
 		.timing_text = STRBUF_INIT,
+		.masked = STRBUF_INIT,
 	};
 
 	if (open_logs(&e, err) < 0)

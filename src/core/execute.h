@@ -7,6 +7,7 @@
 #define JCI_CORE_EXECUTE_H
 
 #include "core/live.h"
+#include "core/secrets.h"
 
 struct jci_execute {
 	const char *script; /* path that is executed */
@@ -18,6 +19,7 @@ struct jci_execute {
 	int cancel_fd;      /* becoming readable cancels (a second time: kills); -1: none */
 	int echo_fd;        /* a copy of the output goes here; -1: nowhere. SIGPIPE is to be
 			       ignored; a reader that goes away or is slow does no harm */
+	struct jci_secrets *secrets; /* masked in all of that (core/secrets.h); NULL: none */
 	const struct jci_live *live; /* where log, log.index and log.timing are written; its
 					`cancel` cancels too */
 };

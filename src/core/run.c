@@ -9,6 +9,7 @@
 #include "core/execute.h"
 #include "core/find.h"
 #include "core/gitclean.h"
+#include "core/logindex.h"
 #include "core/runfolder.h"
 #include "core/store.h"
 #include "core/upkeep.h"
@@ -17,6 +18,7 @@
 #include "util/clock.h"
 #include "util/fault.h"
 #include "util/gettext.h"
+#include "util/io.h"
 #include "util/process.h"
 
 enum { DEFAULT_GRACE_US = 10 * 1000 * 1000 };
@@ -135,8 +137,10 @@ static int execute(const struct jci_repo *repo, const struct jci_run_options *o,
 		.dir = r->output_dir,
 		.pty = o->pty,
 		.timeout_us = o->timeout_us,
+		.grace_us = o->grace_us,
 		.cancel_fd = o->cancel_fd,
 		.echo_fd = o->echo_fd,
+		.secrets = o->secrets,
 		.live = live,
 	};
 
@@ -144,7 +148,8 @@ static int execute(const struct jci_repo *repo, const struct jci_run_options *o,
 			    jci_execute_check(script, ".jci/run.sh", err) < 0))
 		return err->code;
 	fault_point("checkout");
-	if (jci_config_duration(repo, "jci.gracePeriod", DEFAULT_GRACE_US, &x.grace_us, err) < 0)
+	if (!x.grace_us &&
+	    jci_config_duration(repo, "jci.gracePeriod", DEFAULT_GRACE_US, &x.grace_us, err) < 0)
 		return err->code;
 	env_init(&env, r, root);
 	x.env = env.vars;
@@ -218,6 +223,20 @@ static int run_registered(const struct jci_repo *repo, const struct jci_run_opti
 	return 0;
 }
 
+static int begin(const struct jci_repo *repo, const struct jci_run_options *o, bool worktree,
+		 struct jci_live *live, struct jci_record *r, struct jci_error *err)
+{
+	if (describe(repo, o, r, err) < 0)
+		return err->code;
+	if (jci_run_folders_name(repo, worktree, r, err) < 0)
+		return err->code;
+	if (jci_live_register(repo, r, o->run_id != NULL, live, err) == 0 &&
+	    jci_run_folders_make(r, err) == 0)
+		return 0;
+	undo(repo, live, r);
+	return err->code;
+}
+
 int jci_run(const struct jci_repo *repo, const struct jci_run_options *o, struct jci_record *r,
 	    struct jci_error *err)
 {
@@ -227,16 +246,55 @@ int jci_run(const struct jci_repo *repo, const struct jci_run_options *o, struct
 
 	if (!o->worktree && jci_execute_check(script, ".jci/run.sh", err) < 0)
 		return err->code;
-	if (describe(repo, o, r, err) < 0)
+	if (begin(repo, o, o->worktree, &live, r, err) < 0)
 		return err->code;
-	if (jci_run_folders_name(repo, o->worktree, r, err) < 0)
-		return err->code;
-	if (jci_live_register(repo, r, o->run_id != NULL, &live, err) < 0 ||
-	    jci_run_folders_make(r, err) < 0) {
-		undo(repo, &live, r);
-		return err->code;
-	}
 	return run_registered(repo, o, &live, r, err);
+}
+
+/* ---- what could not be run ---- */
+
+/* A log that was written all at once, in the moment of the start. */
+static int write_log(const struct jci_live *live, const struct strbuf *log, struct jci_record *r,
+		     struct jci_error *err)
+{
+	cleanup_strbuf struct strbuf index = STRBUF_INIT, timing = STRBUF_INIT;
+	struct jci_log_scanner *scanner = jci_log_scanner_new(&index);
+	struct jci_log_clock clock = JCI_LOG_CLOCK_INIT;
+
+	jci_log_scanner_feed(scanner, log->buf, log->len);
+	r->log_bytes = log->len;
+	r->log_lines = jci_log_scanner_end(scanner);
+	jci_log_scanner_free(scanner);
+	jci_log_clock_add(&clock, &timing, 0, log->len);
+	jci_log_clock_end(&clock, &timing);
+	if (write_file_at(live->dir, "log", log->buf, log->len) < 0 ||
+	    write_file_at(live->dir, "log.index", index.buf, index.len) < 0 ||
+	    write_file_at(live->dir, "log.timing", timing.buf, timing.len) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot write the log in '%s'"),
+				       live->path);
+	return 0;
+}
+
+int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *o, int exit_status,
+		   const char *text, struct jci_record *r, struct jci_error *err)
+{
+	cleanup_live struct jci_live live = JCI_LIVE_INIT;
+	cleanup_strbuf struct strbuf log = STRBUF_INIT;
+
+	if (begin(repo, o, false, &live, r, err) < 0)
+		return err->code;
+	if (o->started)
+		o->started(o->ctx, r);
+	strbuf_addf(&log, "git-jci: %s\n", text);
+	jci_secrets_mask(o->secrets, &log);
+	r->status = JCI_STATUS_ERR;
+	r->reason = JCI_REASON_FAILED;
+	r->exit_status = exit_status;
+	r->duration_us = 0;
+	r->end_us = r->start_us;
+	if (write_log(&live, &log, r, err) < 0 || jci_run_store(repo, &live, r, err) < 0)
+		return jci_record_is_stored(r) ? err->code : not_stored(r, err);
+	return 0;
 }
 
 /* ---- proof ---- */

@@ -6,6 +6,7 @@
 #define JCI_CORE_RUN_H
 
 #include "core/live.h"
+#include "core/secrets.h"
 
 struct jci_run_options {
 	git_oid commit;
@@ -15,8 +16,10 @@ struct jci_run_options {
 	const char *trigger;
 	bool pty;
 	int64_t timeout_us; /* 0: none */
+	int64_t grace_us;   /* core/execute.h; 0: as jci.gracePeriod says */
 	int cancel_fd;      /* core/execute.h */
 	int echo_fd;
+	struct jci_secrets *secrets;                            /* core/execute.h; NULL: none */
 	void (*started)(void *ctx, const struct jci_record *r); /* registered now; may be NULL */
 	void *ctx;
 };
@@ -29,6 +32,13 @@ struct jci_run_options {
  */
 int jci_run(const struct jci_repo *repo, const struct jci_run_options *options,
 	    struct jci_record *r, struct jci_error *err);
+
+/*
+ * Stores that CI could not be run, for who looks at the commit: a run of no duration with the
+ * status err, the reason `failed`, this exit status, and the text as its log.
+ */
+int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *options,
+		   int exit_status, const char *text, struct jci_record *r, struct jci_error *err);
 
 /*
  * Its last steps, for core/recover too: stores the result of a run that has ended, and cleans up;
