@@ -19,6 +19,7 @@
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
+#include "util/program.h"
 
 enum { MAX_OUTPUT = 64 * 1024, MAX_AT_END = 1024 * 1024 };
 
@@ -280,9 +281,10 @@ static bool is_own(const char *const *argv)
 	return strcmp(argv[0], "git-jci") == 0;
 }
 
-static const char *program(const char *const *argv)
+/* The caller frees it. */
+static char *program(const char *const *argv)
 {
-	return is_own(argv) ? "/proc/self/exe" : argv[0];
+	return is_own(argv) ? program_self() : xstrdup(argv[0]);
 }
 
 struct spawn {
@@ -316,12 +318,12 @@ static void spawn_release(struct spawn *s)
 static int spawn_start(struct spawn *s, const char *const *argv, const struct actenv *env,
 		       pid_t *pid, struct jci_error *err)
 {
+	cleanup_free char *file = program(argv);
 	int error;
 
 	if (posix_spawn_file_actions_addclosefrom_np(&s->actions, 3))
 		out_of_memory();
-	error = posix_spawnp(pid, program(argv), &s->actions, &s->attr, (char *const *)argv,
-			     env->vars);
+	error = posix_spawnp(pid, file, &s->actions, &s->attr, (char *const *)argv, env->vars);
 	spawn_release(s);
 	if (!error)
 		return 0;

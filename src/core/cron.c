@@ -1,7 +1,6 @@
 #include "core/cron.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/process.h"
+#include "util/program.h"
 
 /* ---- where the lines go ---- */
 
@@ -76,21 +76,6 @@ static int make_id(char *id, const char *path, struct jci_error *err)
 	return 0;
 }
 
-static int find_program(char **path, struct jci_error *err)
-{
-	char program[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	if (len < 0)
-		return jci_error_errno(err, JCI_EFAIL, _("cannot read '%s'"), "/proc/self/exe");
-	program[len] = '\0';
-	if (access(program, X_OK) < 0)
-		return jci_error_errno(err, JCI_EFAIL, _("cannot find the program '%s' again"),
-				       program);
-	*path = xstrdup(program);
-	return 0;
-}
-
 static bool finds_git_jci(const char *path)
 {
 	return process_is_on_path(path, "git-jci");
@@ -108,7 +93,7 @@ static int find_site(const struct jci_repo *repo, struct jci_cron_site *site, st
 {
 	site->finds = finds_git_jci;
 	site->is_gone = is_gone;
-	if (find_work_tree(repo, &site->repo, err) < 0 || find_program(&site->program, err) < 0 ||
+	if (find_work_tree(repo, &site->repo, err) < 0 || program_path(&site->program, err) < 0 ||
 	    make_id(site->id, site->repo, err) < 0)
 		return err->code;
 	return jci_config_bool(repo, "jci.cronWorktree", false, &site->worktree, err);

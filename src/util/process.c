@@ -16,6 +16,7 @@
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/io.h"
+#include "util/program.h"
 
 const char *const git_local_env_vars[] = {
 	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -59,8 +60,9 @@ enum { MAX_STDERR = 32 * 1024, STOP_MS = 20 };
 struct spawn {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	char **env; /* strings borrowed from environ; NULL: not made yet */
-	int in;     /* -1: /dev/null */
+	char **env;    /* strings borrowed from environ; NULL: not made yet */
+	char *program; /* of the bundle; NULL: what PATH has */
+	int in;        /* -1: /dev/null */
 };
 
 #define SPAWN_INIT       \
@@ -75,6 +77,7 @@ static void spawn_cleanup(struct spawn *s)
 	posix_spawn_file_actions_destroy(&s->actions);
 	posix_spawnattr_destroy(&s->attr);
 	free(s->env);
+	free(s->program);
 	cleanup_closep(&s->in);
 }
 
@@ -175,11 +178,13 @@ static void spawn_init(struct spawn *s, const struct process *p, int out, int er
 	if (failed)
 		out_of_memory();
 	s->env = child_env(p);
+	s->program = program_bundled(p->argv[0]);
 }
 
 static int spawn_start(const struct spawn *s, const struct process *p, pid_t *pid)
 {
-	return posix_spawnp(pid, p->argv[0], &s->actions, &s->attr, (char *const *)p->argv, s->env);
+	return posix_spawnp(pid, s->program ? s->program : p->argv[0], &s->actions, &s->attr,
+			    (char *const *)p->argv, s->env);
 }
 
 static int start_failed(const struct process *p, int error, struct jci_error *err)

@@ -13,7 +13,9 @@
 #include "util/strbuf.h"
 
 struct process {
-	const char *const *argv; /* NULL at the end; found along PATH */
+	/* NULL at the end; found in the bundle that this program is of (util/program.h), or else
+	   along PATH */
+	const char *const *argv;
 	const char *dir;         /* working folder, NULL: this one */
 	int out;                 /* descriptor for its standard output, -1: /dev/null */
 	bool config;             /* what `git -c` set counts for it too, as for all of git's own */
