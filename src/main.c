@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "core/credentials.h"
 #include "util/gettext.h"
 
 static int usage(const char *unknown)
@@ -35,6 +36,15 @@ static void fill_standard_streams(void)
 		close(fd);
 }
 
+/* Started by the git of a job, which wants to reach a remote. */
+static int become_ssh(int argc, char **argv)
+{
+	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+
+	jci_credentials_exec_ssh(argc, argv, &err);
+	return cmd_fail(&err);
+}
+
 /* `git jci` alone: the browser where it can be, else the list of runs. */
 static int run_default(void)
 {
@@ -54,6 +64,8 @@ int main(int argc, char **argv)
 
 	fill_standard_streams();
 	jci_gettext_init();
+	if (jci_credentials_is_ssh())
+		return become_ssh(argc, argv);
 	if (argc < 2)
 		return run_default();
 	command = jci_command_find(command_for_option(argv[1]));

@@ -43,9 +43,12 @@ struct jci_transfer {
 void jci_transfer_release(struct jci_transfer *t);
 #define cleanup_transfer cleanup(jci_transfer_release)
 
+struct jci_credentials;
+
 struct jci_remote {
-	const char *name;   /* of `git remote`, or a URL or path */
-	int64_t timeout_us; /* the whole of it; 0: none */
+	const char *name;                          /* of `git remote`, or a URL or path */
+	const struct jci_credentials *credentials; /* NULL: git has its own */
+	int64_t timeout_us;                        /* the whole of it; 0: none */
 	/* git's progress as it comes, for a terminal; NULL: git is told to make none */
 	void (*progress)(void *ctx, const char *data, size_t len);
 	/* Without progress: a line that the remote itself says, for the user. NULL: for nobody */
@@ -98,7 +101,8 @@ int jci_remote_seen(const struct jci_repo *repo, const char *name, struct jci_re
 struct jci_packed;
 int jci_remote_seen_open(const struct jci_repo *repo, const char *name, struct jci_packed *seen,
 			 struct jci_error *err);
-/* What it had before that and then had not any more, and is here as it was there. Sorted likewise. */
+/* What it had before that and then had not any more, and is here as it was there. Sorted likewise.
+ */
 int jci_remote_gone(const struct jci_repo *repo, const char *name, struct jci_refs *refs,
 		    struct jci_error *err);
 /* Keeps `refs`, in any order, as what the remote has; what it had besides is gone. */

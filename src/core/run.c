@@ -275,8 +275,9 @@ static int write_log(const struct jci_live *live, const struct strbuf *log, stru
 	return 0;
 }
 
-int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *o, int exit_status,
-		   const char *text, struct jci_record *r, struct jci_error *err)
+int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *o,
+		   enum jci_reason reason, int exit_status, const char *text, struct jci_record *r,
+		   struct jci_error *err)
 {
 	cleanup_live struct jci_live live = JCI_LIVE_INIT;
 	cleanup_strbuf struct strbuf log = STRBUF_INIT;
@@ -288,7 +289,7 @@ int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *o,
 	strbuf_addf(&log, "git-jci: %s\n", text);
 	jci_secrets_mask(o->secrets, &log);
 	r->status = JCI_STATUS_ERR;
-	r->reason = JCI_REASON_FAILED;
+	r->reason = reason;
 	r->exit_status = exit_status;
 	r->duration_us = 0;
 	r->end_us = r->start_us;

@@ -35,10 +35,11 @@ int jci_run(const struct jci_repo *repo, const struct jci_run_options *options,
 
 /*
  * Stores that CI could not be run, for who looks at the commit: a run of no duration with the
- * status err, the reason `failed`, this exit status, and the text as its log.
+ * status err, the reason, an exit status (-1: none), and the text as its log.
  */
 int jci_run_refuse(const struct jci_repo *repo, const struct jci_run_options *options,
-		   int exit_status, const char *text, struct jci_record *r, struct jci_error *err);
+		   enum jci_reason reason, int exit_status, const char *text, struct jci_record *r,
+		   struct jci_error *err);
 
 /*
  * Its last steps, for core/recover too: stores the result of a run that has ended, and cleans up;

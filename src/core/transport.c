@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/config.h"
+#include "core/credentials.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/gettext.h"
@@ -227,7 +228,7 @@ static void on_errors(void *ctx, const char *data, size_t len)
 static int run(struct command *c, const struct jci_argv *argv, struct strbuf *out,
 	       struct jci_error *err)
 {
-	const struct process git = {
+	struct process git = {
 		.argv = (const char *const *)argv->items,
 		.out = -1,
 		.config = true,
@@ -242,6 +243,8 @@ static int run(struct command *c, const struct jci_argv *argv, struct strbuf *ou
 				     c->remote->name);
 	if (c->remote->timeout_us)
 		c->deadline_us = clock_monotonic_us() + c->remote->timeout_us;
+	if (c->remote->credentials)
+		jci_credentials_give(c->remote->credentials, &git);
 	code = process_capture(&git, out, err);
 	strbuf_release(&c->line);
 	strbuf_release(&c->error);

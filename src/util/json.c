@@ -112,7 +112,7 @@ void json_set_bool(cJSON *object, const char *key, bool value)
 	set_item(object, key, cJSON_CreateBool(value));
 }
 
-static char *base64_encode(const char *bytes, size_t len)
+char *base64_encode(const char *bytes, size_t len)
 {
 	char *text;
 

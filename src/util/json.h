@@ -36,6 +36,9 @@ void json_set_bytes(cJSON *object, const char *key, const char *bytes, size_t le
 /* The bytes of such a pair of members; false where neither is there. */
 bool json_get_bytes(const cJSON *object, const char *key, struct strbuf *out);
 
+/* RFC 4648, with padding. The caller frees it. */
+char *base64_encode(const char *bytes, size_t len);
+
 /* Appends the text of `value`: indented for people, or in one line; a newline at the end. */
 void json_print(struct strbuf *sb, const cJSON *value, bool pretty);
 /* Appends JSON for a <script> of HTML: '<' is escaped, so that nothing in it ends that. */

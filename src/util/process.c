@@ -110,10 +110,10 @@ static size_t count_vars(const char *const *vars)
 /* Whether one of `vars` stands in the place of this entry. */
 static bool is_replaced(const char *entry, const char *const *vars)
 {
-	size_t len = strcspn(entry, "=") + 1;
+	size_t len = strcspn(entry, "=");
 
 	for (; vars && *vars; vars++) {
-		if (!strncmp(*vars, entry, len))
+		if (strcspn(*vars, "=") == len && !strncmp(*vars, entry, len))
 			return true;
 	}
 	return false;
@@ -131,7 +131,8 @@ static char **child_env(const struct process *p)
 			env[kept++] = environ[i];
 	}
 	for (size_t i = 0; i < more; i++)
-		env[kept++] = (char *)p->vars[i];
+		if (strchr(p->vars[i], '='))
+			env[kept++] = (char *)p->vars[i];
 	return env;
 }
 
@@ -164,7 +165,9 @@ static void spawn_init(struct spawn *s, const struct process *p, int out, int er
 		failed |= posix_spawn_file_actions_adddup2(actions, s->in, 0);
 	else
 		failed |= posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-	failed |= posix_spawn_file_actions_addclosefrom_np(actions, 3);
+	for (int i = 0; i < (int)p->n_fds; i++)
+		failed |= posix_spawn_file_actions_adddup2(actions, p->fds[i], 3 + i);
+	failed |= posix_spawn_file_actions_addclosefrom_np(actions, 3 + (int)p->n_fds);
 	if (p->dir)
 		failed |= posix_spawn_file_actions_addchdir_np(actions, p->dir);
 

@@ -16,10 +16,13 @@ struct process {
 	/* NULL at the end; found in the bundle that this program is of (util/program.h), or else
 	   along PATH */
 	const char *const *argv;
-	const char *dir;         /* working folder, NULL: this one */
-	int out;                 /* descriptor for its standard output, -1: /dev/null */
-	bool config;             /* what `git -c` set counts for it too, as for all of git's own */
-	const char *const *vars; /* "NAME=VALUE" in its environment, NULL at the end; NULL: none */
+	const char *dir; /* working folder, NULL: this one */
+	int out;         /* descriptor for its standard output, -1: /dev/null */
+	bool config;     /* what `git -c` set counts for it too, as for all of git's own */
+	/* "NAME=VALUE" in its environment, "NAME" to take it away; NULL at the end; NULL: none */
+	const char *const *vars;
+	const int *fds; /* it gets these as 3, 4, ...; themselves behind those numbers */
+	size_t n_fds;
 	const struct strbuf *input; /* its standard input; NULL: /dev/null */
 	/* Gets what it writes to standard error, as it comes. NULL: nobody. */
 	void (*errors)(void *ctx, const char *data, size_t len);
