@@ -108,6 +108,10 @@ int main(int argc, char **argv)
 	args = calloc((size_t)argc + LOADER_ARGS + 1, sizeof(*args));
 	if (!args)
 		return fail("out of memory");
+	if (strpbrk(root, ":;")) { /* what parts folders for the loader */
+		errno = EINVAL;
+		return fail("the path of the bundle must have no ':' and no ';' in it");
+	}
 	if (strcmp(name, "git-jci") != 0)
 		tell_git();
 	args[0] = in_bundle("lib/", "ld.so");
