@@ -3,13 +3,14 @@
 # shellcheck shell=sh
 
 for variable in $(env | sed -n -e 's/^\(GIT_[A-Za-z_0-9]*\)=.*/\1/p' \
+	-e 's/^\(GITEA_[A-Za-z_0-9]*\)=.*/\1/p' \
 	-e 's/^\(JCI_[A-Za-z_0-9]*\)=.*/\1/p' \
 	-e 's/^\(XDG_[A-Za-z_0-9]*\)=.*/\1/p' \
 	-e 's/^\(LC_[A-Za-z_0-9]*\)=.*/\1/p'); do
 	unset "$variable"
 done
 unset variable CI CDPATH CLICOLOR CLICOLOR_FORCE COLUMNS EDITOR EMAIL ENV LANG LANGUAGE LINES \
-	NO_COLOR PAGER VISUAL
+	NO_COLOR PAGER STATE_DIRECTORY VISUAL
 
 LC_ALL=C.UTF-8
 TZ=UTC

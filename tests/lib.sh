@@ -12,7 +12,7 @@ test_count=0
 test_failures=0
 test_root=$(mktemp -d "${TMPDIR:-/tmp}/jci-test.XXXXXX") || exit 99
 test_root=$(cd "$test_root" && pwd -P) || exit 99
-trap 'chmod -R u+rwX "$test_root" 2>/dev/null; rm -rf "$test_root"' EXIT
+trap test_exit EXIT
 trap 'exit 99' HUP INT TERM
 
 # ---- cases ----
@@ -83,6 +83,18 @@ at_end() {
 		cat "$test_root/at_end"
 	} >"$test_root/at_end.new"
 	mv "$test_root/at_end.new" "$test_root/at_end"
+}
+
+# at_exit COMMAND: run when the script ends, however it ends; the last one given comes first.
+at_exit() {
+	test_at_exit="$1
+${test_at_exit:-}"
+}
+
+test_exit() {
+	eval "${test_at_exit:-}"
+	chmod -R u+rwX "$test_root" 2>/dev/null
+	rm -rf "$test_root"
 }
 
 # finish: the last line of every script.

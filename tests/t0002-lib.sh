@@ -140,4 +140,23 @@ same '' "$(git status --porcelain)"
 same '' "$(runs)"
 EOT
 
+it 'at_exit: at the end of the script, the last one first, also where all is skipped' <<'EOT'
+tap <<'END'
+at_exit 'echo one >>ended'
+at_exit 'echo two >>ended'
+it 'works' <<'BODY'
+true
+BODY
+END
+same 'ok 1 - works
+1..1' "$(cat tap)"
+same 'two
+one' "$(cat ended)"
+tap <<'END'
+at_exit 'echo three >>ended'
+skip_all 'no reason'
+END
+same three "$(tail -n 1 ended)"
+EOT
+
 finish
