@@ -86,12 +86,13 @@ void orders_release(struct orders *orders)
 {
 	job_release(&orders->job);
 	free(orders->key);
+	free(orders->key_url);
 	free(orders->cancel);
 	free(orders->forget);
 	*orders = (struct orders){0};
 }
 
-void status_release(struct status *status)
+void queue_status_release(struct status *status)
 {
 	free(status->repository);
 	free(status->context);

@@ -16,6 +16,11 @@
  * write nothing. After a start of the server every assigned job has a whole lease again.
  *
  * Every change of state that Gitea shall show puts a row into the outbox in the same transaction.
+ *
+ * A job that is assigned can't just end: it is `cancelled`, with the reason that it shall end with,
+ * until its runner has stopped it, or is gone. So end those that people cancel, that run longer
+ *than the timeout and a lease, and (SUPERSEDE_RUNNING) those of older commits. One that has passed
+ *all the same has passed.
  */
 #ifndef JCI_SERVER_QUEUE_H
 #define JCI_SERVER_QUEUE_H
@@ -114,7 +119,7 @@ int queue_list(struct queue *queue, const struct job_filter *filter, struct job_
 
 /*
  * JCI_EINVALID where the job is done already, or, for retry, not yet. A retry is a new job: the
- * same repository, ref and commit.
+ * same repository, ref and commit. It supersedes nothing.
  */
 int queue_cancel(struct queue *queue, int64_t id, struct jci_error *err);
 int queue_retry(struct queue *queue, int64_t id, int64_t *new_id, struct jci_error *err);
@@ -134,7 +139,18 @@ struct accepted {
 	int64_t job;    /* the new one; 0: none */
 	int superseded; /* how many jobs ended by it */
 };
-/* Not for EVENT_IGNORED. */
+/*
+ * Not for EVENT_IGNORED.
+ *
+ * A push gets a job and ends the older ones of its ref (queue_options.supersede), unless that
+ * commit of that ref is waiting already, or the catch-up or its pull request came first. With [skip
+ * ci] it ends none: the older one is still the newest that is to run. Webhooks may come in the
+ * wrong order: a push that led to the commit from where a later one went on is ACCEPT_STALE; where
+ * that can't be told, the next catch-up mends it.
+ *
+ * A pull request that was opened or has new commits gets a job only if its commit has none, of
+ * whatever ref.
+ */
 int queue_accept(struct queue *queue, const struct event *event, struct accepted *out,
 		 struct jci_error *err);
 
@@ -151,7 +167,10 @@ int queue_add_repository(struct queue *queue, const char *repository, struct jci
  * The heads of all branches of a repository as Gitea has them now: whose commit has no job (but for
  * superseded ones) and was not skipped gets one, trigger "catch-up"; jobs of branches that are gone
  * end. A repository that was never looked at only has its heads noted down, because otherwise every
- * branch that ever was would be run.
+ * branch that ever was would be run. (One of which a webhook told before is compared.)
+ *
+ * The heads were read after the last call of this for the repository: branches of which webhooks
+ * told since then are left alone, because these may be the newer ones.
  */
 struct head {
 	char *ref;
@@ -165,10 +184,14 @@ int queue_catch_up(struct queue *queue, const char *repository, const struct hea
 
 /*
  * The next pending job that is not prepared, and was not asked for within its backoff; 1, or 0 for
- * none. queue_postpone(): not before `until_us` of clock_monotonic_us() (in memory).
+ * none. Whoever gets a job is the only one who does for 5 minutes, or until he says what came of
+ * it. queue_postpone(): not before `until_us` of clock_monotonic_us() (in memory).
  */
 int queue_unprepared(struct queue *queue, struct job *job, struct jci_error *err);
-/* The same for exited ones, and for assigned ones whose lease is over, or whose timeout is. */
+/*
+ * The same for exited ones, and for assigned ones whose lease is over, or that were told to stop
+ * one lease ago. What runs too long is told so here, so this is to be called now and then.
+ */
 int queue_to_inspect(struct queue *queue, struct job *job, struct jci_error *err);
 void queue_postpone(struct queue *queue, int64_t id, int64_t until_us);
 
@@ -176,13 +199,17 @@ void queue_postpone(struct queue *queue, int64_t id, int64_t until_us);
 struct job_key {
 	int64_t id;         /* Gitea's */
 	const char *secret; /* the private key, in PEM */
+	const char *url;    /* to clone from by SSH */
 };
 int queue_prepared(struct queue *queue, int64_t id, const char *labels, const char *image,
 		   const struct job_key *key, struct jci_error *err);
-/* Ends it, if it still is at this attempt. */
+/* Ends it, if it still is at this attempt; one that is cancelled ends as that, unless it passed. */
 int queue_finish(struct queue *queue, int64_t id, int attempt, enum job_reason reason,
 		 const char *detail, struct jci_error *err);
-/* Its next attempt, with a new run id; JOB_LOST if that was the last one. */
+/*
+ * Its next attempt, with a new run id; JOB_LOST if that was the last one. Nothing, if its runner
+ * has come back; JOB_SUPERSEDED, if there is a newer one of its ref.
+ */
 int queue_try_again(struct queue *queue, int64_t id, int attempt, struct jci_error *err);
 
 /* ---- runners (server/poll) ---- */
@@ -208,7 +235,7 @@ struct job_ref {
 struct orders { /* the answer */
 	bool has_job;
 	struct job job;
-	char *key; /* its deploy key, if it has one */
+	char *key, *key_url; /* its deploy key, if it has one, and where that is good */
 	struct job_ref *cancel, *forget;
 	size_t n_cancel, n_forget, cancel_cap, forget_cap;
 };
@@ -245,8 +272,8 @@ struct status {
 	char *context, *description, *target_url; /* the last may be NULL */
 	bool uncertain; /* it may have been sent before: look at Gitea first */
 };
-void status_release(struct status *status);
-#define cleanup_status cleanup(status_release)
+void queue_status_release(struct status *status);
+#define cleanup_status cleanup(queue_status_release)
 /*
  * The next one that is due, marked as being sent: 1; 0: none is. Of one job, older ones that were
  * not sent are dropped for newer ones, and never is one sent after a newer one.
@@ -266,7 +293,9 @@ struct key_ref {
 	char *repository;
 	int64_t id; /* Gitea's */
 };
-/* The next key whose job is done or has another one now: 1; 0: none. queue_key_gone() forgets it.
+/*
+ * The next key whose job is done or has another one now: 1; 0: that was all, and the next call
+ * begins again. queue_key_gone() forgets it.
  */
 int queue_key_to_delete(struct queue *queue, struct key_ref *key, struct jci_error *err);
 int queue_key_gone(struct queue *queue, const struct key_ref *key, struct jci_error *err);
@@ -276,12 +305,16 @@ int queue_key_is_used(struct queue *queue, const struct key_ref *key, bool *used
 void key_ref_release(struct key_ref *key);
 #define cleanup_key_ref cleanup(key_ref_release)
 
-/* ---- numbers (GET /metrics) ---- */
+/* ---- health (GET /healthz, GET /metrics) ---- */
+
+/* Whether the database can be written: it is tried. */
+int queue_check(struct queue *queue, struct jci_error *err);
 
 struct queue_numbers {
 	int64_t pending, unprepared, assigned, exited, outbox, runners, runners_alive;
 	int64_t accepted, duplicates, done[JOB_BROKEN + 1], statuses_sent, statuses_failed, polls;
-	int64_t oldest_pending_us; /* age */
+	int64_t oldest_pending_us;   /* age */
+	int64_t commits, statements; /* of the database */
 };
 void queue_numbers(struct queue *queue, struct queue_numbers *out);
 

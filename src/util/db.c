@@ -140,6 +140,7 @@ int db_open(struct db **out, const char *path, const char *schema, int version,
 	if (take_lock(db, err) < 0 || open_file(db, err) < 0 ||
 	    exec(db,
 		 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+		 "PRAGMA temp_store = MEMORY; "
 		 "PRAGMA foreign_keys = ON",
 		 err) < 0 ||
 	    fill(db, schema, version, err) < 0)
