@@ -168,6 +168,8 @@ static void set_options(struct transfer *t, struct curl_slist *headers)
 		SET(UNIX_SOCKET_PATH, call->unix_socket);
 	if (call->ca_file)
 		SET(CAINFO, call->ca_file);
+	if (call->once)
+		SET(FRESH_CONNECT, 1L);
 	set_body(easy, t);
 }
 

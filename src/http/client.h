@@ -32,6 +32,9 @@ struct http_call {
 	const void *body;
 	size_t body_len;
 	ssize_t (*read)(void *ctx, char *buf, size_t max);
+	/* It must not be done twice: libcurl sends a request again by itself when a connection that
+	 * was kept ends without an answer, even though the server may have carried it out. */
+	bool once;
 	/* Gets an answer of status 2xx as it comes, instead of answer->body; false ends it, which
 	 * is a failure. */
 	bool (*write)(void *ctx, const char *data, size_t len);

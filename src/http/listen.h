@@ -96,6 +96,15 @@ const char *http_param(const struct http_request *rq, const char *name);
 const char *http_header(const struct http_request *rq, const char *name);
 const char *http_cookie(const struct http_request *rq, const char *name);
 bool http_is_1_0(const struct http_request *rq);
+/* What 'Authorization: Bearer' gives; NULL where there is none. */
+const char *http_bearer(const struct http_request *rq);
+/* Whether the password of 'Authorization: Basic' (RFC 7617), of any user, is this one. */
+bool http_has_password(const struct http_request *rq, const char *password);
+/* Whether a secret was given, NULL: not; in a time that tells nothing about where they differ. */
+bool http_is_secret(const char *secret, const char *given);
+/* The client's address, or that of the proxy before it; "" if it has none. */
+enum { HTTP_ADDRESS_SIZE = 46 };
+void http_client_address(const struct http_request *rq, char address[HTTP_ADDRESS_SIZE]);
 
 /* One pointer of the handler's. */
 void http_set_user(struct http_request *rq, void *user);

@@ -1,8 +1,13 @@
 /* What a request says, and the answer to it. */
 #include "http/listen.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include "http/httppriv.h"
 #include "util/alloc.h"
@@ -70,6 +75,64 @@ const char *http_header(const struct http_request *rq, const char *name)
 const char *http_cookie(const struct http_request *rq, const char *name)
 {
 	return mhd->lookup_connection_value(rq->connection, MHD_COOKIE_KIND, name);
+}
+
+/* ---- who asks ---- */
+
+/* What stands behind the scheme; NULL: it is another. */
+static const char *credentials(const struct http_request *rq, const char *scheme)
+{
+	const char *value = http_header(rq, MHD_HTTP_HEADER_AUTHORIZATION);
+	const size_t len = strlen(scheme);
+
+	if (!value || strncasecmp(value, scheme, len) != 0 || value[len] != ' ')
+		return NULL;
+	return value + len + strspn(value + len, " ");
+}
+
+bool http_is_secret(const char *secret, const char *given)
+{
+	const size_t len = strlen(secret);
+
+	return given && strlen(given) == len && CRYPTO_memcmp(secret, given, len) == 0;
+}
+
+const char *http_bearer(const struct http_request *rq)
+{
+	return credentials(rq, "Bearer");
+}
+
+bool http_has_password(const struct http_request *rq, const char *password)
+{
+	const char *given = credentials(rq, "Basic");
+	const size_t len = given ? strlen(given) : 0;
+	cleanup_free char *text = NULL;
+	const char *colon;
+
+	if (len == 0 || len % 4 || len > HTTP_BUFFER)
+		return false;
+	/* (its padding becomes NUL bytes) */
+	text = xcalloc(1, len / 4 * 3 + 1);
+	if (EVP_DecodeBlock((unsigned char *)text, (const unsigned char *)given, (int)len) < 0)
+		return false;
+	colon = strchr(text, ':');
+	return colon && http_is_secret(password, colon + 1);
+}
+
+void http_client_address(const struct http_request *rq, char address[HTTP_ADDRESS_SIZE])
+{
+	const union MHD_ConnectionInfo *info =
+		mhd->get_connection_info(rq->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *from = info ? info->client_addr : NULL;
+	const void *bytes = NULL;
+
+	*address = '\0';
+	if (from && from->sa_family == AF_INET)
+		bytes = &((const struct sockaddr_in *)(const void *)from)->sin_addr;
+	else if (from && from->sa_family == AF_INET6)
+		bytes = &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	if (bytes)
+		inet_ntop(from->sa_family, bytes, address, HTTP_ADDRESS_SIZE);
 }
 
 void http_set_user(struct http_request *rq, void *user)

@@ -21,7 +21,7 @@ void env_release(struct env *env)
 	free(env->owned);
 }
 
-static const char *own(struct env *env, char *text)
+const char *env_own(struct env *env, char *text)
 {
 	ARRAY_GROW(env->owned, env->n + 1, env->cap);
 	env->owned[env->n++] = text;
@@ -75,7 +75,7 @@ static const char *read_file(struct env *env, const char *name, const char *path
 		env_problem(env, name, _("cannot read '%s': %s"), path, strerror(errno));
 		return NULL;
 	}
-	return own(env, strbuf_detach(&text, NULL));
+	return env_own(env, strbuf_detach(&text, NULL));
 }
 
 /* What is wrong is told under the name of the file's variable; true: there was nothing. */
@@ -136,11 +136,11 @@ const char *env_state_file(struct env *env, const char *name, const char *file)
 	if (path)
 		return path;
 	if (state) /* systemd: the first of a list */
-		return own(env, xasprintf("%.*s/%s", (int)strcspn(state, ":"), state, file));
+		return env_own(env, xasprintf("%.*s/%s", (int)strcspn(state, ":"), state, file));
 	if (xdg && *xdg == '/')
-		return own(env, xasprintf("%s/git-jci/%s", xdg, file));
+		return env_own(env, xasprintf("%s/git-jci/%s", xdg, file));
 	if (home)
-		return own(env, xasprintf("%s/.local/state/git-jci/%s", home, file));
+		return env_own(env, xasprintf("%s/.local/state/git-jci/%s", home, file));
 	env_problem(env, name, _("is not set, nor is HOME"));
 	return NULL;
 }

@@ -49,6 +49,9 @@ const char *env_file(struct env *env, const char *name, size_t limit);
  * in $XDG_STATE_HOME/git-jci, or in ~/.local/state/git-jci. */
 const char *env_state_file(struct env *env, const char *name, const char *file);
 
+/* A text that env shall own from now on, such as a value in another form. */
+const char *env_own(struct env *env, char *text);
+
 /* What else is wrong with the value of a variable. */
 void env_problem(struct env *env, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -6,8 +6,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
-
 #include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/text.h"
@@ -101,14 +99,6 @@ bool web_token_is_valid(const char *token)
 					     "0123456789-._~")] == '\0';
 }
 
-/* In a time that tells nothing about where they differ. */
-static bool is_token(const char *token, const char *given)
-{
-	const size_t len = strlen(token);
-
-	return given && strlen(given) == len && CRYPTO_memcmp(token, given, len) == 0;
-}
-
 /* Cookies don't know ports: two servers on one host must not take each other's. */
 static char *cookie_name(const struct web_request *rq)
 {
@@ -117,12 +107,12 @@ static char *cookie_name(const struct web_request *rq)
 
 static bool has_token(const struct web_request *rq, const char *token)
 {
-	const char *bearer = http_header(rq->http, "Authorization");
+	const char *bearer = http_bearer(rq->http);
 	cleanup_free char *name = cookie_name(rq);
 
-	if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
-		return is_token(token, bearer + 7 + strspn(bearer + 7, " "));
-	return is_token(token, http_cookie(rq->http, name));
+	if (bearer)
+		return http_is_secret(token, bearer);
+	return http_is_secret(token, http_cookie(rq->http, name));
 }
 
 /* The query without "token=..." (the token itself needs no decoding). */
@@ -183,7 +173,7 @@ bool web_token_check(struct web_request *rq)
 
 	if (!token || has_token(rq, token))
 		return true;
-	if (is_token(token, given))
+	if (http_is_secret(token, given))
 		move_into_cookie(rq, token);
 	else
 		ask_for_token(rq);
