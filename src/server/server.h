@@ -32,11 +32,15 @@ struct server_options {
 
 /* JCI_EINVALID with all that is wrong, a line each. */
 int server_options_read(struct server_options *options, struct env *env, struct jci_error *err);
+/* Logs what is allowed but not wise. */
+void server_options_warn(const struct server_options *options);
 
 struct server;
 /* Verifies the token first: a wrong one, or no Gitea, fails at once and says why. */
 int server_start(struct server **out, const struct server_options *options, struct jci_error *err);
 unsigned server_port(const struct server *server);
+/* "http://127.0.0.1:8700"; to be freed. */
+char *server_url(const struct server *server);
 void server_stop(struct server *server);
 DEFINE_CLEANUP(server, struct server *, server_stop)
 #define cleanup_server cleanup(server_cleanup)
