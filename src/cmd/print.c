@@ -36,7 +36,7 @@ static char *choose_pager(const struct jci_repo *repo)
 
 	if (is_set("GIT_PAGER"))
 		return strdup(getenv("GIT_PAGER"));
-	configured = jci_config_string(repo, "core.pager");
+	configured = repo ? jci_config_string(repo, "core.pager") : NULL;
 	if (configured)
 		return steal_ptr(configured);
 	return strdup(is_set("PAGER") ? getenv("PAGER") : "less");

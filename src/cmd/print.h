@@ -13,7 +13,7 @@
 /*
  * Sends what follows on standard output through the user's pager (GIT_PAGER, core.pager, PAGER,
  * `less`) where it is a terminal; print_end() waits for it and tells of output that could not be
- * written: the status to return, `status` if all went well.
+ * written: the status to return, `status` if all went well. repo NULL: no matter which.
  */
 void print_begin(const struct jci_repo *repo);
 int print_end(int status);
