@@ -435,6 +435,7 @@ wait_for "git -C ../bob rev-parse -q --verify $ref"
 store_as "$ref" ok
 git push -q -f origin "$ref"
 wait_for "test \$(git -C ../bob rev-parse $ref) = $(git rev-parse "$ref")"
+wait_for "grep -q replaced ../out"
 kill -TERM $follower
 expect_exit 143 wait $follower
 contains ../out 'fetched'
