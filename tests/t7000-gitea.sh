@@ -2,6 +2,7 @@
 # The Gitea stand-in of the tests answers what was recorded from a real one.
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+! built_with JCI_ASAN || skip_all 'nothing of git-jci is in it: the plain build tries it'
 . "$top_srcdir/tests/gitea.sh"
 
 # code PATH [CURL-OPTION...]: the status of an answer.

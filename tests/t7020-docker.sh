@@ -2,6 +2,7 @@
 # The engine and the images of tests/dockerd.sh are what they are told to be.
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+! built_with JCI_ASAN || skip_all 'nothing of git-jci is in it: the plain build tries it'
 . "$top_srcdir/tests/docker.sh"
 . "$top_srcdir/tests/gitea.sh"
 need_docker busybox user scratch
