@@ -158,15 +158,15 @@ expect_exit() {
 }
 
 # wait_for CONDITION [SECONDS]: until the shell command CONDITION succeeds; fails after SECONDS
-# (default 60). The only place in all tests that may sleep: shortly at first, then longer, because
+# (default 180). The only place in all tests that may sleep: shortly at first, then longer, because
 # many conditions start processes, which what is waited for could use better.
 wait_for() {
-	test_deadline=$(($(date +%s) + ${2:-60}))
+	test_deadline=$(($(date +%s) + ${2:-180}))
 	test_pause=0.05 test_tries=0
 	set +v
 	until eval "$1"; do
 		test "$(date +%s)" -lt "$test_deadline" || {
-			test_note "gave up after ${2:-60} s: $1"
+			test_note "gave up after ${2:-180} s: $1"
 			return 1
 		}
 		test_tries=$((test_tries + 1))
