@@ -3,6 +3,8 @@
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 . "$top_srcdir/tests/job.sh"
+# Not that of t7200, which looks for it in all processes, perhaps at this very moment.
+token=an0ther+of/the=bot
 
 ! built_with JCI_ASAN || skip_all 'built with AddressSanitizer, which wants to know its own program'
 for tool in curl jq lighttpd openssl perl ssh sshd tar xz; do
