@@ -2,7 +2,6 @@
 # The page of `git jci web`, in a browser: going around, and what it looks like.
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
-! built_with JCI_ASAN || skip_all 'the plain build tries the page; its server is tried by t60-t63 here'
 . "$top_srcdir/tests/web.sh"
 . "$top_srcdir/tests/browser.sh"
 

@@ -2,7 +2,6 @@
 # Artifacts on the page of `git jci web`, in a browser, and runs compared.
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
-! built_with JCI_ASAN || skip_all 'the plain build tries the page; its server is tried by t60-t63 here'
 . "$top_srcdir/tests/web.sh"
 . "$top_srcdir/tests/browser.sh"
 
