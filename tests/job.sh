@@ -1,12 +1,9 @@
 # Sourced behind lib.sh by tests of `git jci job`: a remote over HTTP with a password, and jobs on it.
 # shellcheck shell=sh
 
-token=t0k3n+of/the=bot
+. "$top_srcdir/tests/remote.sh"
 
-# free_port: one that nobody listens on just now.
-free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
-}
+token=t0k3n+of/the=bot
 
 # a_remote: $TRASH/boss/demo.git, with the commit $commit on main, made of the run.sh on the input,
 # served over HTTP at $url to who has the token. The clone that pushed it is $TRASH/alice.
@@ -26,43 +23,16 @@ a_remote() {
 
 # serve_remote: starts the server (again); $server is its process.
 serve_remote() {
-	lighttpd=$(PATH=$PATH:/usr/sbin command -v lighttpd) || skip 'there is no lighttpd'
 	test -e "$TRASH/passwords" || echo "jci-bot:$token" >"$TRASH/passwords"
-	cat >"$TRASH/lighttpd.conf" <<END
-server.modules = ("mod_auth", "mod_authn_file", "mod_alias", "mod_setenv", "mod_cgi")
-server.bind = "127.0.0.1"
-server.port = $port
-server.document-root = "$TRASH"
-server.upload-dirs = ("$TRASH")
-alias.url = ("/git" => "$(git --exec-path)/git-http-backend")
-auth.backend = "plain"
-auth.backend.plain.userfile = "$TRASH/passwords"
-auth.require = ("" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
-cgi.assign = ("" => "")
-setenv.add-environment = ("GIT_PROJECT_ROOT" => "$TRASH", "GIT_HTTP_EXPORT_ALL" => "1")
-END
-	"$lighttpd" -D -f "$TRASH/lighttpd.conf" >>"$TRASH/lighttpd.out" 2>&1 &
-	server=$!
+	serve_http "$port"
 	wait_for 'curl -s -o /dev/null "http://127.0.0.1:$port/"'
 }
 
 # serve_ssh: the same remote over ssh, to who has the key `user`; $url becomes its address there, the
 # host's keys are in `known`.
 serve_ssh() {
-	sshd=$(PATH=$PATH:/usr/sbin command -v sshd) || skip 'there is no sshd'
-	test "$(id -u)" -ne 0 || mkdir -p /run/sshd
 	ssh_port=$(free_port)
-	ssh-keygen -q -t ed25519 -N '' -f host
-	ssh-keygen -q -t ed25519 -N '' -f user
-	cat >sshd.conf <<END
-ListenAddress 127.0.0.1:$ssh_port
-HostKey $TRASH/host
-AuthorizedKeysFile $TRASH/user.pub
-StrictModes no
-PermitRootLogin yes
-PidFile none
-END
-	"$sshd" -D -e -f sshd.conf >sshd.out 2>&1 &
+	serve_sshd "$ssh_port"
 	url=ssh://$(id -un)@127.0.0.1:$ssh_port$TRASH/boss/demo.git
 	wait_for 'ssh-keyscan -p "$ssh_port" 127.0.0.1 2>/dev/null >known && test -s known'
 }

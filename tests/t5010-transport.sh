@@ -2,6 +2,7 @@
 # `git jci push` and `pull` over HTTP with a password, over ssh, and with remotes that hang.
 
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+. "$top_srcdir/tests/remote.sh"
 
 # a_pair: `origin`, a bare repository with the branch, and `alice` with two runs; in alice's.
 a_pair() {
@@ -15,30 +16,11 @@ SH
 	git jci run -q 2>/dev/null
 }
 
-# free_port: one that nobody listens on just now.
-free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
-}
-
 # over_http: serves $TRASH by git's own CGI program to who has the password; $url is that of origin.
 over_http() {
-	lighttpd=$(PATH=$PATH:/usr/sbin command -v lighttpd) || skip 'there is no lighttpd'
 	port=$(free_port)
 	echo 'ada:s3cret' >"$TRASH/passwords"
-	cat >"$TRASH/lighttpd.conf" <<END
-server.modules = ("mod_auth", "mod_authn_file", "mod_alias", "mod_setenv", "mod_cgi")
-server.bind = "127.0.0.1"
-server.port = $port
-server.document-root = "$TRASH"
-server.upload-dirs = ("$TRASH")
-alias.url = ("/git" => "$(git --exec-path)/git-http-backend")
-auth.backend = "plain"
-auth.backend.plain.userfile = "$TRASH/passwords"
-auth.require = ("" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
-cgi.assign = ("" => "")
-setenv.add-environment = ("GIT_PROJECT_ROOT" => "$TRASH", "GIT_HTTP_EXPORT_ALL" => "1")
-END
-	"$lighttpd" -D -f "$TRASH/lighttpd.conf" >"$TRASH/lighttpd.out" 2>&1 &
+	serve_http "$port"
 	url=http://127.0.0.1:$port/git/origin
 	echo "http://ada:s3cret@127.0.0.1:$port" >"$TRASH/credentials"
 	login="-c credential.helper=store\ --file=$TRASH/credentials"
@@ -47,19 +29,8 @@ END
 
 # over_ssh: a server on loopback that lets in who has the key; $url is that of origin.
 over_ssh() {
-	sshd=$(PATH=$PATH:/usr/sbin command -v sshd) || skip 'there is no sshd'
-	test "$(id -u)" -ne 0 || mkdir -p /run/sshd
 	port=$(free_port)
-	ssh-keygen -q -t ed25519 -N '' -f "$TRASH/host"
-	ssh-keygen -q -t ed25519 -N '' -f "$TRASH/user"
-	cat >"$TRASH/sshd.conf" <<END
-ListenAddress 127.0.0.1:$port
-HostKey $TRASH/host
-AuthorizedKeysFile $TRASH/user.pub
-StrictModes no
-PermitRootLogin yes
-PidFile none
-END
+	serve_sshd "$port"
 	cat >"$TRASH/ssh.conf" <<END
 Host *
 	IdentityFile $TRASH/user
@@ -69,7 +40,6 @@ Host *
 	BatchMode yes
 	LogLevel ERROR
 END
-	"$sshd" -D -e -f "$TRASH/sshd.conf" >"$TRASH/sshd.out" 2>&1 &
 	url=ssh://$(id -un)@127.0.0.1:$port$TRASH/origin
 	GIT_SSH_COMMAND="ssh -F $TRASH/ssh.conf"
 	export GIT_SSH_COMMAND
