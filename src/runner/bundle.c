@@ -105,6 +105,7 @@ static int tar_open(struct tar *t, int fd, struct jci_error *err)
 	if (!t->archive || !t->entry)
 		out_of_memory();
 	if (t->lib->archive_write_set_format_pax_restricted(t->archive) != ARCHIVE_OK ||
+	    t->lib->archive_write_set_bytes_per_block(t->archive, 0) != ARCHIVE_OK ||
 	    t->lib->archive_write_open_fd(t->archive, fd) != ARCHIVE_OK)
 		return tar_failed(t, err);
 	return 0;
@@ -208,6 +209,21 @@ static int add_tree(struct tar *t, const char *folder, struct jci_error *err)
 	return code;
 }
 
+/* Closes it as the part of a tar: without the blocks that would end it. */
+static int tar_close_part(struct tar *t, int fd, struct jci_error *err)
+{
+	off_t end;
+
+	if (t->lib->archive_write_finish_entry(t->archive) != ARCHIVE_OK)
+		return tar_failed(t, err);
+	end = lseek(fd, 0, SEEK_CUR);
+	if (t->lib->archive_write_close(t->archive) != ARCHIVE_OK)
+		return tar_failed(t, err);
+	if (end < 0 || ftruncate(fd, end) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot make a temporary file"));
+	return 0;
+}
+
 int bundle_tar(int *fd, const char *folder, struct jci_error *err)
 {
 	cleanup_tar struct tar t = {NULL, NULL, NULL};
@@ -220,10 +236,9 @@ int bundle_tar(int *fd, const char *folder, struct jci_error *err)
 	if (out < 0)
 		return jci_error_errno(err, JCI_EFAIL, _("cannot make a temporary file"));
 	if (tar_open(&t, out, err) < 0 || add_folder(&t, "jci", 0777, err) < 0 ||
-	    add_folder(&t, "jci/work", 01777, err) < 0 || add_tree(&t, root, err) < 0)
+	    add_folder(&t, "jci/work", 01777, err) < 0 || add_tree(&t, root, err) < 0 ||
+	    tar_close_part(&t, out, err) < 0)
 		return err->code;
-	if (t.lib->archive_write_close(t.archive) != ARCHIVE_OK)
-		return tar_failed(&t, err);
 	*fd = steal_fd(out);
 	return 0;
 }

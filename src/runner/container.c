@@ -44,20 +44,28 @@ int docker_create(struct docker *d, const char *name, const cJSON *spec, char **
 
 struct sender {
 	struct docker *d;
-	int fd;
-	off_t at;
+	const int *parts;
+	size_t n;
+	off_t at; /* in the first of them */
 };
 
 static ssize_t send_more(void *ctx, char *buf, size_t max)
 {
 	struct sender *s = ctx;
-	ssize_t n;
+	ssize_t n = 0;
 
-	do
-		n = pread(s->fd, buf, max, s->at);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		s->at += n;
+	while (s->n > 0 && n == 0) {
+		do
+			n = pread(*s->parts, buf, max, s->at);
+		while (n < 0 && errno == EINTR);
+		if (n > 0) {
+			s->at += n;
+		} else if (n == 0) {
+			s->parts++;
+			s->n--;
+			s->at = 0;
+		}
+	}
 	return n;
 }
 
@@ -68,11 +76,11 @@ static bool stop_sending(void *ctx)
 	return s->d->stop && s->d->stop(s->d->ctx);
 }
 
-int docker_put(struct docker *d, const char *id, int tar_fd, struct jci_error *err)
+int docker_put(struct docker *d, const char *id, const int *parts, size_t n, struct jci_error *err)
 {
 	static const char *const headers[] = {"Content-Type: application/x-tar", NULL};
 	cleanup_free char *path = xasprintf("/containers/%s/archive?path=%%2F", id);
-	struct sender sender = {.d = d, .fd = tar_fd};
+	struct sender sender = {.d = d, .parts = parts, .n = n};
 	struct http_call call = {.timeout_us = slow_timeout_us,
 				 .headers = headers,
 				 .read = send_more,

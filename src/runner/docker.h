@@ -63,8 +63,8 @@ int docker_network_find(struct docker *d, const char *name, struct jci_error *er
 /* `spec` is the body of ContainerCreate; *id is to be freed. */
 int docker_create(struct docker *d, const char *name, const cJSON *spec, char **id,
 		  struct jci_error *err);
-/* Unpacks the tar that is in the file, which any number of threads may send at a time, at /. */
-int docker_put(struct docker *d, const char *id, int tar_fd, struct jci_error *err);
+/* Unpacks the tar at /. Its parts are n files, which any number of threads may send at a time. */
+int docker_put(struct docker *d, const char *id, const int *parts, size_t n, struct jci_error *err);
 int docker_start(struct docker *d, const char *id, struct jci_error *err);
 int docker_kill(struct docker *d, const char *id, const char *signal, struct jci_error *err);
 /* With its anonymous volumes; `force`: also one that runs. */

@@ -95,8 +95,7 @@ static int fill_and_start(struct starter *s, struct jci_error *err)
 	cleanup_close int job_fd = -1;
 
 	if (bundle_job_tar(&job_fd, s->job->json, err) < 0 ||
-	    docker_put(s->docker, id, s->base->bundle_fd, err) < 0 ||
-	    docker_put(s->docker, id, job_fd, err) < 0)
+	    docker_put(s->docker, id, (const int[]){s->base->bundle_fd, job_fd}, 2, err) < 0)
 		return err->code;
 	fault_point("runner-start");
 	return docker_start(s->docker, id, err);
