@@ -121,7 +121,7 @@ docker_images='busybox debian musl scratch user'
 # docker_image NAME: has the engine know jci-test-NAME.
 docker_image() {
 	docker_problem=
-	exec 6>>"$docker_folder/making"
+	exec 6>>"$docker_folder/making-$1"
 	flock -x 6
 	docker_api GET "/images/jci-test-$1/json" >/dev/null 2>&1 || {
 		docker_make_tar "$1" && docker_import "$1"
@@ -135,8 +135,8 @@ docker_import() {
 	docker_changes='changes=CMD%20%5B%22true%22%5D'
 	test "$1" != user || docker_changes='changes=USER%201000:1000'
 	docker_api POST "/images/create?fromSrc=-&repo=jci-test-$1&tag=latest&$docker_changes" \
-		-H 'Content-Type: application/x-tar' -T "$docker_tar" >"$docker_folder/import.log" ||
-		docker_problem="image $1 is not taken: $(cat "$docker_folder/import.log")"
+		-H 'Content-Type: application/x-tar' -T "$docker_tar" >"$docker_folder/$1.import" ||
+		docker_problem="image $1 is not taken: $(cat "$docker_folder/$1.import")"
 	test -z "$docker_problem"
 }
 
@@ -150,12 +150,12 @@ docker_remove_images() {
 docker_make_tar() {
 	docker_tar=$docker_folder/$1-$(cksum <"$top_srcdir/tests/dockerd.sh" | tr ' ' -).tar
 	test -z "$(find "$docker_tar" -mtime -30 2>/dev/null)" || return 0
-	docker_root=$docker_folder/root
+	docker_root=$docker_folder/root-$1
 	rm -rf "$docker_root"
 	mkdir -m 755 "$docker_root"
 	"make_$1" "$docker_root" >"$docker_folder/$1.log" 2>&1 &&
-		tar -c --numeric-owner --owner=0 --group=0 -C "$docker_root" -f "$docker_folder/new.tar" . &&
-		rm -f "$docker_folder/$1"-*.tar && mv "$docker_folder/new.tar" "$docker_tar" ||
+		tar -c --numeric-owner --owner=0 --group=0 -C "$docker_root" -f "$docker_root.tar" . &&
+		rm -f "$docker_folder/$1"-*.tar && mv "$docker_root.tar" "$docker_tar" ||
 		docker_problem=${docker_problem:-image $1 is not made: $(tail -n 1 "$docker_folder/$1.log")}
 	rm -rf "$docker_root"
 	test -z "$docker_problem"
