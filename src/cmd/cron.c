@@ -123,14 +123,14 @@ static struct widths measure(const struct jci_cron_plan *plan)
 
 static void add_next(struct strbuf *sb, const struct jci_cron_entry *e, time_t now)
 {
-	cleanup_strbuf struct strbuf time = STRBUF_INIT, wait = STRBUF_INIT;
+	cleanup_strbuf struct strbuf time = STRBUF_INIT, left = STRBUF_INIT, wait = STRBUF_INIT;
 	time_t next = jci_cron_next(e, now);
 
 	if (next >= 0) {
 		time_add_local(&time, next * SECOND_US);
+		duration_add(&left, (next - now) * SECOND_US);
 		/* TRANSLATORS: the time until something happens, such as "in 3h 05m" */
-		strbuf_addstr(&wait, _("in "));
-		duration_add(&wait, (next - now) * SECOND_US);
+		strbuf_addf(&wait, _("in %s"), left.buf);
 	}
 	print_add_padded(sb, next >= 0 ? time.buf : "-", TIME_WIDTH);
 	print_add_padded(sb, wait.buf, WAIT_WIDTH);

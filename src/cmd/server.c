@@ -47,7 +47,7 @@ static void print_fact(void *ctx, bool right, const char *line)
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 
 	(void)ctx;
-	strbuf_addstr(&text, right ? _("ok     ") : _("wrong  "));
+	print_add_padded(&text, right ? _("ok") : _("wrong"), 7);
 	text_add_safe(&text, line, strlen(line));
 	puts(text.buf);
 }

@@ -101,8 +101,8 @@ static void print_item(const struct jci_transfer_item *item, const char *word)
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &item->ref.id);
-	strbuf_addf(&line, "%-9s %.*s %s", word, PRINT_ABBREV, git_oid_tostr_s(&item->ref.commit),
-		    id);
+	print_add_padded(&line, word, 9);
+	strbuf_addf(&line, " %.*s %s", PRINT_ABBREV, git_oid_tostr_s(&item->ref.commit), id);
 	if (item->why) {
 		strbuf_addstr(&line, ": ");
 		text_add_safe(&line, item->why, strlen(item->why));

@@ -135,8 +135,9 @@ static void warn_of_future(const struct jci_verdict *v)
 
 	jci_run_id_format(id, &v->future_id);
 	cmd_note(_("run %s of %.*s does not count: it is of the future, so the clock there or here "
-		   "is wrong; remove it with: git update-ref -d " JCI_REF_PREFIX "%s/%s"),
-		 id, PRINT_ABBREV, git_oid_tostr_s(&v->commit), git_oid_tostr_s(&v->commit), id);
+		   "is wrong; remove it with: git update-ref -d %s%s/%s"),
+		 id, PRINT_ABBREV, git_oid_tostr_s(&v->commit), JCI_REF_PREFIX,
+		 git_oid_tostr_s(&v->commit), id);
 }
 
 /* ---- commits ---- */
