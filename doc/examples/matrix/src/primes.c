@@ -1,0 +1,27 @@
+/* primes N: prints the prime numbers up to N. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int is_prime(long n)
+{
+	for (long d = 2; d * d <= n; d++)
+		if (n % d == 0)
+			return 0;
+	return n >= 2;
+}
+
+int main(int argc, char **argv)
+{
+	long limit = argc > 1 ? atol(argv[1]) : 100;
+	const char *between = "";
+
+	for (long n = 2; n <= limit; n++) {
+		if (is_prime(n)) {
+			printf("%s%ld", between, n);
+			between = " ";
+		}
+	}
+	putchar('\n');
+	return 0;
+}
