@@ -35,7 +35,7 @@ it 'their scripts are clean by shellcheck' <<'EOT'
 needs shellcheck
 shell_scripts >scripts
 test -s scripts
-tr '\n' '\0' <scripts | xargs -0 shellcheck
+tr '\n' '\0' <scripts | xargs -0 shellcheck -e SC2317 # of functions that are called by their names
 EOT
 
 it 'the stand-in of a service records requests, and answers as prepared' <<'EOT'

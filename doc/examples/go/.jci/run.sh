@@ -42,8 +42,8 @@ run_tests() {
 }
 
 report_coverage() {
-	go tool cover -html="$out/coverage.out" -o "$out/coverage.html"
-	go tool cover -func="$out/coverage.out" | tail -n 1
+	go tool cover -html="$out/coverage.out" -o "$out/coverage.html" &&
+		go tool cover -func="$out/coverage.out" | tail -n 1
 }
 
 step format check_format
