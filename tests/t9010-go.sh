@@ -26,6 +26,10 @@ same 0 "$(count '//failure|//error|//skipped')"
 the_file coverage.out >"$TRASH/coverage.out"
 contains "$TRASH/coverage.out" 'example.com/greeting/greeting.go:5.'
 the_file coverage.html >/dev/null
+the_file lcov.info >"$TRASH/lcov.info"
+contains "$TRASH/lcov.info" 'SF:greeting.go'
+contains "$TRASH/lcov.info" 'DA:6,1'
+contains "$TRASH/lcov.info" 'DA:9,1'
 same '' "$(git status --porcelain)"
 EOT
 

@@ -66,4 +66,21 @@ the_file run.output.txt >"$TRASH/log"
 contains "$TRASH/log" 'warning: the mail was not sent'
 EOT
 
+it 'the command of jci.onFinish in the README mails without a script that does' <<'EOT'
+contains "$top_srcdir/doc/git-jci-config.5" jci.onFinish || skip 'there is no jci.onFinish'
+mailbox
+example mail-on-failure
+mv .jci/checks .jci/run.sh
+sed -i '1a cd "$JCI_REPO_ROOT"' .jci/run.sh
+sed -i 's/Hello/Hallo/' greet.sh
+commit 'in German'
+sed -n '/config --add jci.onFinish/,/^$/p' README | sed 's/^ *\$ //' >"$TRASH/config"
+. "$TRASH/config"
+expect_exit 1 git jci run --trigger manual
+test ! -e "$TRASH/mail"
+expect_exit 1 git jci run
+same author@example.com "$(cat "$TRASH/to")"
+contains "$TRASH/mail" "error: the greeting is 'Hallo, Ada!'"
+EOT
+
 finish

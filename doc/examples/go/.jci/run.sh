@@ -42,7 +42,8 @@ run_tests() {
 }
 
 report_coverage() {
-	go tool cover -html="$out/coverage.out" -o "$out/coverage.html" &&
+	awk -v module="$(go list -m)" -f .jci/lcov.awk "$out/coverage.out" >"$out/lcov.info" &&
+		go tool cover -html="$out/coverage.out" -o "$out/coverage.html" &&
 		go tool cover -func="$out/coverage.out" | tail -n 1
 }
 

@@ -15,7 +15,7 @@ if test -e "$JCI_OUTPUT_DIR/failed"; then
 	rm "$JCI_OUTPUT_DIR/failed"
 	test "$JCI_TRIGGER" = manual || {
 		echo '--- mail'
-		.jci/mail "$JCI_OUTPUT_DIR/checks.log" || echo 'warning: the mail was not sent'
+		.jci/mail <"$JCI_OUTPUT_DIR/checks.log" || echo 'warning: the mail was not sent'
 	}
 fi
 exit "$status"
