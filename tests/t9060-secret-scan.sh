@@ -56,16 +56,27 @@ commit 'no config'
 expect_exit 1 git jci run HEAD
 EOT
 
-it 'a change in how to look has all looked through, and lets through what is allowed' <<'EOT'
+it 'a change in how to look has all looked through again' <<'EOT'
 example secret-scan
-echo "token: this-is-only-for-tests" >config
+echo 'pin 4711-0815' >config
+commit config
+git jci run HEAD
+printf '\tpatterns = [0-9]{4}-[0-9]{4}\n' >>.jci/secrets.gitconfig
+commit 'look for pins'
+expect_exit 1 git jci run HEAD
+git jci cat latest >"$TRASH/log"
+contains "$TRASH/log" '--- git_secrets: 4 commits'
+same "$(git rev-parse --short=10 HEAD~1) config:1 pattern" "$(git jci cat latest secrets.txt)"
+EOT
+
+it 'what is allowed is let through' <<'EOT'
+example secret-scan
+echo 'token: this-is-only-for-tests' >config
 commit config
 expect_exit 1 git jci run HEAD
 printf '\tallowed = only-for-tests\n' >>.jci/secrets.gitconfig
 commit 'that is none'
 git jci run HEAD
-git jci cat latest >"$TRASH/log"
-contains "$TRASH/log" '--- git_secrets: 4 commits'
 EOT
 
 it 'gitleaks is asked if it is there' <<'EOT'

@@ -42,14 +42,23 @@ expect_exit 1 git jci run HEAD
 same 'failed apps/api;passed apps/site;' "$(apps)"
 EOT
 
-it 'changes and new files in the work tree count, and a green run of them proves nothing' <<'EOT'
+it 'changes and new files in the work tree count' <<'EOT'
 example monorepo
 git jci run
 touch 'apps/api/new file'
 git jci run
 same 'passed apps/api;unchanged apps/site;' "$(apps)"
+EOT
+
+it 'a green run of a changed work tree proves nothing of its commit' <<'EOT'
+example monorepo
 git jci run
-same 'passed apps/api;unchanged apps/site;' "$(apps)"
+sed -i 's/Hello/Hallo/' libs/words/greeting.sh
+commit 'in German'
+git checkout -q HEAD~1 libs/words/greeting.sh
+git jci run
+expect_exit 1 git jci run HEAD
+same 'failed apps/api;unchanged apps/site;' "$(apps)"
 EOT
 
 it 'a change in what CI does runs all' <<'EOT'
