@@ -33,22 +33,17 @@ contains "$TRASH/lcov.info" 'DA:9,1'
 same '' "$(git status --porcelain)"
 EOT
 
-it 'a wrong format fails, and its patch mends it; the tests run all the same' <<'EOT'
+it 'a wrong format fails, and its patch mends it; a failed test is told with what it said' <<'EOT'
 example go
 printf 'package greeting\n\nfunc  Twice(s string) string { return s+s }\n' >twice.go
+sed -i 's/Hello/<Hallo> \&/' greeting.go
 commit 'a function'
 expect_exit 1 git jci run HEAD
-git jci cat latest >"$TRASH/log"
-contains "$TRASH/log" "error: format failed"
-same 3 "$(count //testcase)"
-git jci cat latest gofmt.patch | git apply
+the_file run.output.txt >"$TRASH/log"
+contains "$TRASH/log" 'error: format failed'
+contains "$TRASH/log" 'error: test failed'
+the_file gofmt.patch | git apply
 contains twice.go 'func Twice(s string) string { return s + s }'
-EOT
-
-it 'a failed test is told with what it said, escaped' <<'EOT'
-example go
-sed -i 's/Hello/<Hallo> \&/' greeting.go
-expect_exit 1 git jci run
 same 3 "$(count //failure)"
 contains "$TRASH/junit.xml" 'is &quot;&lt;Hallo&gt; &amp;, Ada!&quot;'
 EOT

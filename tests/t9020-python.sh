@@ -5,7 +5,10 @@
 . "$top_srcdir/tests/examples.sh"
 
 needs xmllint
-PATH=/usr/bin:$top_builddir:$PATH # the packages are those of Debian's python3
+# The packages are those of Debian's python3, which may not be the first one.
+mkdir "$test_root/bin"
+ln -s /usr/bin/python3 "$test_root/bin"
+PATH=$test_root/bin:$PATH
 for module in pylint pytest pytest_cov; do
 	python3 -c "import $module" 2>/dev/null || skip_all "python3 has no $module"
 done

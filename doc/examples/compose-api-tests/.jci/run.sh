@@ -16,8 +16,11 @@ compose() {
 
 clean() {
 	echo '--- clean'
-	compose down --volumes --rmi local --remove-orphans >"$JCI_OUTPUT_DIR/clean.log" 2>&1 &&
-		rm "$JCI_OUTPUT_DIR/clean.log" || cat "$JCI_OUTPUT_DIR/clean.log"
+	if compose down --volumes --rmi local --remove-orphans >"$JCI_OUTPUT_DIR/clean.log" 2>&1; then
+		rm "$JCI_OUTPUT_DIR/clean.log"
+	else
+		cat "$JCI_OUTPUT_DIR/clean.log"
+	fi
 }
 trap clean EXIT
 trap 'exit 1' HUP INT TERM

@@ -17,7 +17,7 @@ step() {
 	}
 }
 
-# What gofmt would change becomes a patch, for: git jci cat latest gofmt.patch | git apply
+# What gofmt would change becomes a patch.
 check_format() {
 	git ls-files -z -- '*.go' ':!vendor/' | xargs -0 -r gofmt -d >"$out/gofmt.patch"
 	test -s "$out/gofmt.patch" || {
@@ -25,6 +25,7 @@ check_format() {
 		return 0
 	}
 	cat "$out/gofmt.patch"
+	echo "mend it with: git jci cat $JCI_RUN_ID gofmt.patch | git apply"
 	return 1
 }
 
