@@ -40,17 +40,17 @@ it 'only what is new since the last green ancestor is looked through' <<'EOT'
 example secret-scan
 git jci run HEAD
 the_file run.output.txt >"$TRASH/log"
-contains "$TRASH/log" '--- git_secrets: 2 commits'
+contains "$TRASH/log" '--- git-secrets: 2 commits'
 contains "$TRASH/log" 'no secrets'
 echo "password = 'correct-horse-battery'" >config
 commit config
 expect_exit 1 git jci run HEAD
 git jci cat latest >"$TRASH/log"
-contains "$TRASH/log" '--- git_secrets: 1 commits'
+contains "$TRASH/log" '--- git-secrets: 1 commits'
 same "$(git rev-parse --short=10 HEAD) config:1 pattern" "$(git jci cat latest secrets.txt)"
 git jci run HEAD~1
 git jci cat latest >"$TRASH/log"
-contains "$TRASH/log" '--- git_secrets: 0 commits'
+contains "$TRASH/log" '--- git-secrets: 0 commits'
 git rm -q config
 commit 'no config'
 expect_exit 1 git jci run HEAD
@@ -65,7 +65,7 @@ printf '\tpatterns = [0-9]{4}-[0-9]{4}\n' >>.jci/secrets.gitconfig
 commit 'look for pins'
 expect_exit 1 git jci run HEAD
 git jci cat latest >"$TRASH/log"
-contains "$TRASH/log" '--- git_secrets: 4 commits'
+contains "$TRASH/log" '--- git-secrets: 4 commits'
 same "$(git rev-parse --short=10 HEAD~1) config:1 pattern" "$(git jci cat latest secrets.txt)"
 EOT
 

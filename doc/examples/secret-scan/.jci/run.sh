@@ -46,7 +46,7 @@ tab=$(printf '\t')
 scanner() {
 	for tool in gitleaks trufflehog git-secrets; do
 		! command -v "$tool" >/dev/null || {
-			echo "$tool" | tr - _
+			echo "$tool"
 			return
 		}
 	done
@@ -71,7 +71,7 @@ range=${base:+$base..}$JCI_COMMIT
 
 echo "--- $scanner: $(git rev-list --count "$range") commits"
 : >"$found"
-test -z "$(git rev-list -n 1 "$range")" || "scan_$scanner" >"$found"
+test -z "$(git rev-list -n 1 "$range")" || "scan_$(echo "$scanner" | tr - _)" >"$found"
 
 echo '--- result'
 if test -s "$found"; then
