@@ -1,6 +1,7 @@
 #include "util/gettext.h"
 
 #include <locale.h>
+#include <stdlib.h>
 
 void jci_gettext_init(void)
 {
@@ -8,7 +9,9 @@ void jci_gettext_init(void)
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
 #ifdef ENABLE_NLS
-	bindtextdomain(PACKAGE, LOCALEDIR);
+	const char *folder = getenv("JCI_TEXTDOMAINDIR");
+
+	bindtextdomain(PACKAGE, folder && *folder ? folder : LOCALEDIR);
 	textdomain(PACKAGE);
 #endif
 }

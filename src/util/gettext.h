@@ -3,7 +3,8 @@
  *
  * _("text") translates at run time; N_("text") marks a string in a static table, whose reader
  * then calls _() on it; Q_(one, many, n) picks the plural form for n. jci_gettext_init() is
- * called once, by main(), before anything is printed.
+ * called once, by main(), before anything is printed. $JCI_TEXTDOMAINDIR is the folder of the
+ * catalogues where they are not where `make install` puts them: in a bundle, and in tests.
  */
 #ifndef JCI_UTIL_GETTEXT_H
 #define JCI_UTIL_GETTEXT_H
