@@ -635,7 +635,7 @@ static const enum action_id *viewer_hints(const struct pane *p)
 			hints[n++] = ACT_NEXT_ERROR;
 		if (v->mode == VIEWER_TEXT && doc_group_at(v->doc, v->at.cursor))
 			hints[n++] = ACT_FOLD;
-		if (v->res.format != RESULTS_NONE)
+		if (v->res.format != JCI_RESULTS_NONE)
 			hints[n++] = ACT_RESULTS;
 		hints[n++] = v->search.pattern ? ACT_NEXT : ACT_SEARCH;
 	}

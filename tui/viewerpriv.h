@@ -6,10 +6,10 @@
 #ifndef JCI_TUI_VIEWERPRIV_H
 #define JCI_TUI_VIEWERPRIV_H
 
+#include "core/results.h"
 #include "tui/doc.h"
 #include "tui/line.h"
 #include "tui/list.h"
-#include "tui/results.h"
 #include "tui/viewer.h"
 
 enum viewer_mode { VIEWER_TEXT, VIEWER_HEX, VIEWER_RESULTS };
@@ -50,12 +50,12 @@ struct view_match {
 };
 
 struct view_results {
-	enum results_format format;
+	enum jci_results_format format;
 	struct strbuf bytes; /* as far as they were gathered */
 	uint64_t size;       /* of the file at that time */
 	struct loop_timer timer;
 	struct job *job;
-	struct results results;
+	struct jci_results results;
 	struct list list;
 	bool ready;
 	bool wanted; /* asked for by M: failures are told, the list is shown when it is there */

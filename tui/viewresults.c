@@ -16,7 +16,7 @@ static const uint64_t results_size_max = 64 * 1024 * 1024;
 
 /* ---- rows: a heading for each kind that there is, and its tests ---- */
 
-static size_t count_rows(const struct results *r)
+static size_t count_rows(const struct jci_results *r)
 {
 	size_t n = r->n;
 
@@ -26,7 +26,7 @@ static size_t count_rows(const struct results *r)
 }
 
 /* The test in a row; NULL: a heading, of *kind. */
-static const struct result *result_at(const struct results *r, size_t row, int *kind)
+static const struct jci_result *result_at(const struct jci_results *r, size_t row, int *kind)
 {
 	size_t first = 0;
 
@@ -42,7 +42,7 @@ static const struct result *result_at(const struct results *r, size_t row, int *
 		row -= n + 1;
 		first += n;
 	}
-	*kind = RESULT_PASSED;
+	*kind = JCI_RESULT_PASSED;
 	return NULL;
 }
 
@@ -51,9 +51,9 @@ static const struct result *result_at(const struct results *r, size_t row, int *
 struct parsing {
 	struct job job;
 	struct viewer *v;
-	enum results_format format;
+	enum jci_results_format format;
 	struct strbuf bytes;
-	struct results results;
+	struct jci_results results;
 };
 
 static void parsing_run(struct job *job, struct jci_repo *repo)
@@ -61,7 +61,7 @@ static void parsing_run(struct job *job, struct jci_repo *repo)
 	struct parsing *p = (struct parsing *)job;
 
 	(void)repo;
-	results_parse(&p->results, p->format, p->bytes.buf, p->bytes.len, &job->error);
+	jci_results_parse(&p->results, p->format, p->bytes.buf, p->bytes.len, &job->error);
 }
 
 static void show_list(struct viewer *v)
@@ -73,13 +73,13 @@ static void show_list(struct viewer *v)
 	list_goto(&v->res.list, v->res.list.cursor ? v->res.list.cursor : 1);
 }
 
-static void parsed(struct viewer *v, struct results *results)
+static void parsed(struct viewer *v, struct jci_results *results)
 {
 	struct view_results *res = &v->res;
 
-	results_release(&res->results);
+	jci_results_release(&res->results);
 	res->results = *results;
-	*results = (struct results){0};
+	*results = (struct jci_results){0};
 	res->ready = true;
 	res->list.n = count_rows(&res->results);
 	list_adjust(&res->list);
@@ -111,7 +111,7 @@ static void parsing_release(struct job *job)
 	struct parsing *p = (struct parsing *)job;
 
 	strbuf_release(&p->bytes);
-	results_release(&p->results);
+	jci_results_release(&p->results);
 	free(p);
 }
 
@@ -179,7 +179,7 @@ static void guess(struct viewer *v)
 	char head[HEAD];
 	const size_t len = doc_read(v->doc, 0, head, sizeof(head));
 
-	v->res.format = results_guess(v->path, head, len);
+	v->res.format = jci_results_guess(v->path, head, len);
 	v->res.open = !doc_is_log(v->doc);
 }
 
@@ -187,9 +187,9 @@ void viewresults_refresh(struct viewer *v)
 {
 	const uint64_t size = doc_size(v->doc);
 
-	if (v->res.format == RESULTS_NONE && size > 0)
+	if (v->res.format == JCI_RESULTS_NONE && size > 0)
 		guess(v);
-	if (v->res.format == RESULTS_NONE || size > results_size_max)
+	if (v->res.format == JCI_RESULTS_NONE || size > results_size_max)
 		return;
 	/* a live run's file as it is now; a blob when all of it is there */
 	if (doc_is_loading(v->doc))
@@ -203,7 +203,7 @@ void viewresults_clear(struct viewer *v)
 {
 	job_cancel(&v->res.job);
 	loop_timer_stop(v->pane.tui->loop, &v->res.timer);
-	results_release(&v->res.results);
+	jci_results_release(&v->res.results);
 	strbuf_release(&v->res.bytes);
 	v->res = (struct view_results){.bytes = STRBUF_INIT};
 }
@@ -215,7 +215,7 @@ void viewresults_toggle(struct viewer *v)
 		viewer_set_mode(v, VIEWER_TEXT);
 		return;
 	}
-	if (v->res.format == RESULTS_NONE)
+	if (v->res.format == JCI_RESULTS_NONE)
 		tui_say(v->pane.tui, _("'%s' is neither JUnit XML nor TAP"), v->path);
 	else if (doc_size(v->doc) > results_size_max)
 		tui_say(v->pane.tui, _("'%s' is too large to be read as results of tests"),
@@ -235,10 +235,10 @@ void viewresults_toggle(struct viewer *v)
 static enum style style_of_kind(int kind)
 {
 	static const enum style styles[KINDS] = {
-		[RESULT_FAILED] = STYLE_ERR,
-		[RESULT_ERROR] = STYLE_ERR,
-		[RESULT_SKIPPED] = STYLE_RUNNING,
-		[RESULT_PASSED] = STYLE_OK,
+		[JCI_RESULT_FAILED] = STYLE_ERR,
+		[JCI_RESULT_ERROR] = STYLE_ERR,
+		[JCI_RESULT_SKIPPED] = STYLE_RUNNING,
+		[JCI_RESULT_PASSED] = STYLE_OK,
 	};
 
 	return styles[kind];
@@ -246,21 +246,21 @@ static enum style style_of_kind(int kind)
 
 static const char *mark_of_kind(int kind)
 {
-	if (kind == RESULT_SKIPPED)
+	if (kind == JCI_RESULT_SKIPPED)
 		return "-";
-	return theme_status_mark(kind == RESULT_PASSED ? JCI_STATUS_OK : JCI_STATUS_ERR);
+	return theme_status_mark(kind == JCI_RESULT_PASSED ? JCI_STATUS_OK : JCI_STATUS_ERR);
 }
 
 static void add_count(struct strbuf *sb, int kind, unsigned long n)
 {
 	switch (kind) {
-	case RESULT_FAILED:
+	case JCI_RESULT_FAILED:
 		strbuf_addf(sb, Q_("%lu failed", "%lu failed", n), n);
 		break;
-	case RESULT_ERROR:
+	case JCI_RESULT_ERROR:
 		strbuf_addf(sb, Q_("%lu error", "%lu errors", n), n);
 		break;
-	case RESULT_SKIPPED:
+	case JCI_RESULT_SKIPPED:
 		strbuf_addf(sb, Q_("%lu skipped", "%lu skipped", n), n);
 		break;
 	default:
@@ -271,7 +271,7 @@ static void add_count(struct strbuf *sb, int kind, unsigned long n)
 
 void viewresults_title(const struct viewer *v, struct strbuf *sb)
 {
-	const struct results *r = &v->res.results;
+	const struct jci_results *r = &v->res.results;
 	const char *comma = "";
 
 	for (int kind = 0; kind < KINDS; kind++) {
@@ -284,7 +284,7 @@ void viewresults_title(const struct viewer *v, struct strbuf *sb)
 }
 
 static int draw_seconds(struct viewer *v, int y, int width, enum style style,
-			const struct result *t)
+			const struct jci_result *t)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	int used;
@@ -297,7 +297,8 @@ static int draw_seconds(struct viewer *v, int y, int width, enum style style,
 	return used + 1;
 }
 
-static void draw_result(struct viewer *v, int y, int kind, const struct result *t, enum style row)
+static void draw_result(struct viewer *v, int y, int kind, const struct jci_result *t,
+			enum style row)
 {
 	WINDOW *win = v->pane.win;
 	const bool plain = row == STYLE_NORMAL;
@@ -316,7 +317,7 @@ static void draw_result(struct viewer *v, int y, int kind, const struct result *
 
 static void draw_row(struct viewer *v, int y, size_t n)
 {
-	const struct result *t;
+	const struct jci_result *t;
 	enum style row = STYLE_NORMAL;
 	int kind;
 
@@ -356,7 +357,7 @@ void viewresults_draw(struct viewer *v)
 void viewresults_add_text(struct strbuf *sb, const struct viewer *v)
 {
 	int kind;
-	const struct result *t = result_at(&v->res.results, v->res.list.cursor, &kind);
+	const struct jci_result *t = result_at(&v->res.results, v->res.list.cursor, &kind);
 
 	if (!t)
 		return;
@@ -392,13 +393,13 @@ static void add_plain(struct strbuf *sb, const char *text)
 		strbuf_addch(sb, *text == '\1' ? '?' : *text);
 }
 
-static void show_result(struct viewer *v, int kind, const struct result *t)
+static void show_result(struct viewer *v, int kind, const struct jci_result *t)
 {
 	static const char *const titles[KINDS] = {
-		[RESULT_FAILED] = N_("failed test"),
-		[RESULT_ERROR] = N_("test with an error"),
-		[RESULT_SKIPPED] = N_("skipped test"),
-		[RESULT_PASSED] = N_("passed test"),
+		[JCI_RESULT_FAILED] = N_("failed test"),
+		[JCI_RESULT_ERROR] = N_("test with an error"),
+		[JCI_RESULT_SKIPPED] = N_("skipped test"),
+		[JCI_RESULT_PASSED] = N_("passed test"),
 	};
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	struct to_line *to = xmalloc(sizeof(*to));
@@ -422,7 +423,7 @@ static void show_result(struct viewer *v, int kind, const struct result *t)
 static void open_row(struct viewer *v)
 {
 	int kind;
-	const struct result *t = result_at(&v->res.results, v->res.list.cursor, &kind);
+	const struct jci_result *t = result_at(&v->res.results, v->res.list.cursor, &kind);
 
 	if (t)
 		show_result(v, kind, t);
@@ -457,7 +458,7 @@ void viewresults_click(struct viewer *v, int y, bool twice)
 static bool row_matches(struct viewer *v, size_t row)
 {
 	int kind;
-	const struct result *t = result_at(&v->res.results, row, &kind);
+	const struct jci_result *t = result_at(&v->res.results, row, &kind);
 	struct pattern *p = v->search.pattern;
 	size_t start, end;
 

@@ -2,7 +2,7 @@
  * Whatever is read as results of tests: names are there, messages are not empty, failed ones come
  * first, the counts are those of the list; what is refused leaves a message and no results.
  */
-#include "tui/results.h"
+#include "core/results.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,13 +16,13 @@ static void check(bool ok)
 		abort();
 }
 
-static void check_results(const struct results *r, uint64_t lines)
+static void check_results(const struct jci_results *r, uint64_t lines)
 {
 	size_t count[4] = {0};
 
-	check(r->n <= RESULTS_MAX);
+	check(r->n <= JCI_RESULTS_MAX);
 	for (size_t i = 0; i < r->n; i++) {
-		const struct result *t = &r->items[i];
+		const struct jci_result *t = &r->items[i];
 
 		check(t->name && (!t->message || *t->message));
 		check(i == 0 || r->items[i - 1].kind <= t->kind);
@@ -33,12 +33,12 @@ static void check_results(const struct results *r, uint64_t lines)
 	check(memcmp(count, r->count, sizeof(count)) == 0);
 }
 
-static void read_as(enum results_format format, const char *data, size_t size, uint64_t lines)
+static void read_as(enum jci_results_format format, const char *data, size_t size, uint64_t lines)
 {
-	cleanup_results struct results results = {0};
+	cleanup_results struct jci_results results = {0};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 
-	if (results_parse(&results, format, data, size, &err) == 0)
+	if (jci_results_parse(&results, format, data, size, &err) == 0)
 		check_results(&results, lines);
 	else
 		check(err.code == JCI_EINVALID && err.message && results.n == 0);
@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < size; i++) /* XML takes a CR for a newline */
 		lines += data[i] == '\n' || data[i] == '\r';
-	results_guess("a.tap", text, size);
-	read_as(RESULTS_JUNIT, text, size, lines);
-	read_as(RESULTS_TAP, text, size, lines);
+	jci_results_guess("a.tap", text, size);
+	read_as(JCI_RESULTS_JUNIT, text, size, lines);
+	read_as(JCI_RESULTS_TAP, text, size, lines);
 	return 0;
 }

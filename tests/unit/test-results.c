@@ -1,4 +1,4 @@
-#include "tui/results.h"
+#include "core/results.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include "util/strbuf.h"
 
 /* Kind, name and line of each, as "F name 3", a line each. */
-static void check(const struct results *r, const char *expected)
+static void check(const struct jci_results *r, const char *expected)
 {
 	static const char letters[] = "FESP";
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
@@ -27,20 +27,21 @@ static void check(const struct results *r, const char *expected)
 	assert_memory_equal(count, r->count, sizeof(count));
 }
 
-static void parse(struct results *r, enum results_format format, const char *text)
+static void parse(struct jci_results *r, enum jci_results_format format, const char *text)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 
-	assert_int_equal(results_guess("x", text, strlen(text)), format);
-	assert_int_equal(results_parse(r, format, text, strlen(text), &err), 0);
+	assert_int_equal(jci_results_guess("x", text, strlen(text)), format);
+	assert_int_equal(jci_results_parse(r, format, text, strlen(text), &err), 0);
 }
 
-static void refused(enum results_format format, const char *text, size_t len, const char *message)
+static void refused(enum jci_results_format format, const char *text, size_t len,
+		    const char *message)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 
-	assert_int_equal(results_parse(&r, format, text, len, &err), JCI_EINVALID);
+	assert_int_equal(jci_results_parse(&r, format, text, len, &err), JCI_EINVALID);
 	assert_string_equal(err.message, message);
 	assert_int_equal(r.n, 0);
 	assert_null(r.items);
@@ -48,35 +49,35 @@ static void refused(enum results_format format, const char *text, size_t len, co
 
 /* ---- what it is ---- */
 
-static enum results_format guess(const char *path, const char *head)
+static enum jci_results_format guess(const char *path, const char *head)
 {
-	return results_guess(path, head, strlen(head));
+	return jci_results_guess(path, head, strlen(head));
 }
 
 static void test_guess(void **state)
 {
 	(void)state;
-	assert_int_equal(guess("r.xml", "<?xml version='1.0'?>\n<testsuites>"), RESULTS_JUNIT);
-	assert_int_equal(guess("report", "\xef\xbb\xbf  <testsuite name='x'>"), RESULTS_JUNIT);
-	assert_int_equal(guess("r.xml", "<html><body>"), RESULTS_NONE);
-	assert_int_equal(guess("r.xml", "see <testsuite"), RESULTS_NONE);
-	assert_int_equal(guess("r.xml", ""), RESULTS_NONE);
-	assert_int_equal(guess("log", "building\nTAP version 14\n"), RESULTS_TAP);
-	assert_int_equal(guess("log", "building\n1..2\nok 1\n"), RESULTS_TAP);
-	assert_int_equal(guess("log", "ok 1\nok 2\n"), RESULTS_NONE);
-	assert_int_equal(guess("a.tap", "ok 1\nok 2\n"), RESULTS_TAP);
-	assert_int_equal(guess("a.tap", "1..x\nnothing\n"), RESULTS_NONE);
-	assert_int_equal(guess("log", "okay\nnot okay\n1..\n"), RESULTS_NONE);
+	assert_int_equal(guess("r.xml", "<?xml version='1.0'?>\n<testsuites>"), JCI_RESULTS_JUNIT);
+	assert_int_equal(guess("report", "\xef\xbb\xbf  <testsuite name='x'>"), JCI_RESULTS_JUNIT);
+	assert_int_equal(guess("r.xml", "<html><body>"), JCI_RESULTS_NONE);
+	assert_int_equal(guess("r.xml", "see <testsuite"), JCI_RESULTS_NONE);
+	assert_int_equal(guess("r.xml", ""), JCI_RESULTS_NONE);
+	assert_int_equal(guess("log", "building\nTAP version 14\n"), JCI_RESULTS_TAP);
+	assert_int_equal(guess("log", "building\n1..2\nok 1\n"), JCI_RESULTS_TAP);
+	assert_int_equal(guess("log", "ok 1\nok 2\n"), JCI_RESULTS_NONE);
+	assert_int_equal(guess("a.tap", "ok 1\nok 2\n"), JCI_RESULTS_TAP);
+	assert_int_equal(guess("a.tap", "1..x\nnothing\n"), JCI_RESULTS_NONE);
+	assert_int_equal(guess("log", "okay\nnot okay\n1..\n"), JCI_RESULTS_NONE);
 }
 
 /* ---- JUnit ---- */
 
 static void test_junit(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_JUNIT,
+	parse(&r, JCI_RESULTS_JUNIT,
 	      "<?xml version='1.0'?>\n"
 	      "<testsuites><testsuite name='outer'>\n"
 	      "<testcase classname='math' name='adds' time='0.25'/>\n"
@@ -103,10 +104,10 @@ static void test_junit(void **state)
 
 static void test_junit_namespaces_and_cdata(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_JUNIT,
+	parse(&r, JCI_RESULTS_JUNIT,
 	      "<testsuite xmlns:j='urn:j'><j:testcase name='a'>"
 	      "<j:failure><![CDATA[<b>]]></j:failure></j:testcase></testsuite>");
 	check(&r, "F a 1\n");
@@ -115,10 +116,10 @@ static void test_junit_namespaces_and_cdata(void **state)
 
 static void test_junit_wrong_time(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_JUNIT,
+	parse(&r, JCI_RESULTS_JUNIT,
 	      "<testsuite><testcase name='a' time='nan'/><testcase name='b' time='1e400'/>"
 	      "<testcase name='c' time='-1'/><testcase name='d' time='1,234'/></testsuite>");
 	for (size_t i = 0; i < 3; i++)
@@ -128,7 +129,7 @@ static void test_junit_wrong_time(void **state)
 
 static void refused_junit(const char *text, const char *message)
 {
-	refused(RESULTS_JUNIT, text, strlen(text), message);
+	refused(JCI_RESULTS_JUNIT, text, strlen(text), message);
 }
 
 static void test_junit_entities(void **state)
@@ -159,13 +160,13 @@ static void test_junit_deep(void **state)
 	(void)state;
 	for (int i = 0; i < 100000; i++)
 		strbuf_addstr(&text, "<testsuite name='a'>");
-	refused(RESULTS_JUNIT, text.buf, text.len,
+	refused(JCI_RESULTS_JUNIT, text.buf, text.len,
 		"line 1: more than 64 elements within each other");
 }
 
 static void test_junit_large(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 
@@ -180,7 +181,7 @@ static void test_junit_large(void **state)
 	for (int i = 0; i < 1000000; i++)
 		strbuf_addch(&text, 't');
 	strbuf_addstr(&text, "</failure></testcase></testsuite>");
-	assert_int_equal(results_parse(&r, RESULTS_JUNIT, text.buf, text.len, &err), 0);
+	assert_int_equal(jci_results_parse(&r, JCI_RESULTS_JUNIT, text.buf, text.len, &err), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(strlen(r.items[0].name), 4096);
 	assert_int_equal(strlen(r.items[0].message), 65536);
@@ -192,23 +193,23 @@ static void test_too_many(void **state)
 
 	(void)state;
 	strbuf_addstr(&xml, "<testsuite>");
-	for (int i = 0; i <= RESULTS_MAX; i++) {
+	for (int i = 0; i <= JCI_RESULTS_MAX; i++) {
 		strbuf_addstr(&xml, "<testcase name=''/>");
 		strbuf_addstr(&tap, "ok\n");
 	}
 	strbuf_addstr(&xml, "</testsuite>");
-	refused(RESULTS_JUNIT, xml.buf, xml.len, "more than 100000 tests");
-	refused(RESULTS_TAP, tap.buf, tap.len, "more than 100000 tests");
+	refused(JCI_RESULTS_JUNIT, xml.buf, xml.len, "more than 100000 tests");
+	refused(JCI_RESULTS_TAP, tap.buf, tap.len, "more than 100000 tests");
 }
 
 /* ---- TAP ---- */
 
 static void test_tap(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_TAP,
+	parse(&r, JCI_RESULTS_TAP,
 	      "TAP version 13\r\n"
 	      "1..6\r\n"
 	      "ok 1 - adds\r\n"
@@ -238,10 +239,10 @@ static void test_tap(void **state)
 
 static void test_tap_subtests(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_TAP,
+	parse(&r, JCI_RESULTS_TAP,
 	      "TAP version 14\n"
 	      "    1..2\n"
 	      "    ok 1 - inner\n"
@@ -256,29 +257,29 @@ static void test_tap_subtests(void **state)
 
 static void test_tap_plan(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_TAP, "1..4\nok 1\nnoise\nok 2\n");
+	parse(&r, JCI_RESULTS_TAP, "1..4\nok 1\nnoise\nok 2\n");
 	check(&r, "E 2 planned tests did not run 4\nP test 1 2\nP test 2 4\n");
-	parse(&r, RESULTS_TAP, "TAP version 13\n1..0 # SKIP nothing to do\n");
+	parse(&r, JCI_RESULTS_TAP, "TAP version 13\n1..0 # SKIP nothing to do\n");
 	check(&r, "");
-	parse(&r, RESULTS_TAP, "1..99999999999999999999999\nok\n");
-	assert_int_equal(r.count[RESULT_ERROR], 1);
+	parse(&r, JCI_RESULTS_TAP, "1..99999999999999999999999\nok\n");
+	assert_int_equal(r.count[JCI_RESULT_ERROR], 1);
 }
 
 static void test_tap_bail_out(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_TAP, "1..4\nok 1 - a\nBail out! no disk\n");
+	parse(&r, JCI_RESULTS_TAP, "1..4\nok 1 - a\nBail out! no disk\n");
 	check(&r, "E Bail out! no disk 3\nP a 2\n");
 }
 
 static void test_tap_large(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 
 	(void)state;
@@ -287,17 +288,17 @@ static void test_tap_large(void **state)
 		strbuf_addch(&text, 'n');
 	for (int i = 0; i < 100000; i++)
 		strbuf_addstr(&text, "\n# why");
-	parse(&r, RESULTS_TAP, text.buf);
+	parse(&r, JCI_RESULTS_TAP, text.buf);
 	assert_int_equal(strlen(r.items[0].name), 4096);
 	assert_in_range(strlen(r.items[0].message), 60000, 65536);
 }
 
 static void test_tap_in_a_log(void **state)
 {
-	cleanup_results struct results r = {0};
+	cleanup_results struct jci_results r = {0};
 
 	(void)state;
-	parse(&r, RESULTS_TAP,
+	parse(&r, JCI_RESULTS_TAP,
 	      "cc -o t t.c\n1..2\nokay then\nok 1 - a\nnothing\nnot okay\nnot ok 2 - b");
 	check(&r, "F b 7\nP a 4\n");
 }

@@ -42,7 +42,7 @@ async function textOrResults(app, text, file, route) {
 	return resultsView(kind, text, show);
 }
 
-/* Does a text hold results of tests, and of which kind? As tui/results.h has it. */
+/* Does a text hold results of tests, and of which kind? As core/results.h has it. */
 function guess(file, text) {
 	const head = text.slice(0, 4096);
 

@@ -2,7 +2,7 @@
  * JUnit XML. The document is untrusted: one that declares entities is refused before any of them is
  * used, nothing outside of it is read, and nesting is bounded.
  */
-#include "tui/resultspriv.h"
+#include "core/resultspriv.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -19,12 +19,12 @@ enum refused { REFUSED_NOTHING, REFUSED_ENTITIES, REFUSED_DEPTH, REFUSED_COUNT }
 
 struct reader {
 	XML_Parser parser;
-	struct results *results;
+	struct jci_results *results;
 	enum refused refused;
 	int depth;
 	char *suites[SUITES_MAX]; /* names of the suites around, by depth; NULL: no suite */
 	bool in_test, in_outcome;
-	enum result_kind kind; /* of the test so far */
+	enum jci_result_kind kind; /* of the test so far */
 	struct strbuf name, message;
 	double seconds;
 	uint64_t line;
@@ -97,19 +97,21 @@ static void test_begins(struct reader *r, const XML_Char **attributes)
 	strbuf_reset(&r->name);
 	strbuf_reset(&r->message);
 	if (suite && strcmp(suite, name) != 0) {
-		add_limited(&r->name, suite, strlen(suite), RESULT_NAME_MAX);
-		add_limited(&r->name, *name ? ": " : "", *name ? 2 : 0, RESULT_NAME_MAX);
+		add_limited(&r->name, suite, strlen(suite), JCI_RESULT_NAME_MAX);
+		add_limited(&r->name, *name ? ": " : "", *name ? 2 : 0, JCI_RESULT_NAME_MAX);
 	}
-	add_limited(&r->name, name, strlen(name), RESULT_NAME_MAX);
+	add_limited(&r->name, name, strlen(name), JCI_RESULT_NAME_MAX);
 	r->in_test = true;
-	r->kind = is_skipped(attribute(attributes, "status")) ? RESULT_SKIPPED : RESULT_PASSED;
+	r->kind = is_skipped(attribute(attributes, "status")) ? JCI_RESULT_SKIPPED
+							      : JCI_RESULT_PASSED;
 	r->seconds = parse_seconds(attribute(attributes, "time"));
 	r->line = XML_GetCurrentLineNumber(r->parser);
 }
 
 static void test_ends(struct reader *r)
 {
-	struct result *result = results_add(r->results, r->kind, r->name.buf, r->name.len, r->line);
+	struct jci_result *result =
+		jci_results_add(r->results, r->kind, r->name.buf, r->name.len, r->line);
 
 	r->in_test = false;
 	if (!result) {
@@ -117,10 +119,10 @@ static void test_ends(struct reader *r)
 		return;
 	}
 	result->seconds = r->seconds;
-	result->message = results_message(&r->message);
+	result->message = jci_results_message(&r->message);
 }
 
-static void outcome_begins(struct reader *r, enum result_kind kind, const XML_Char **attributes)
+static void outcome_begins(struct reader *r, enum jci_result_kind kind, const XML_Char **attributes)
 {
 	const char *message = attribute(attributes, "message");
 
@@ -130,21 +132,21 @@ static void outcome_begins(struct reader *r, enum result_kind kind, const XML_Ch
 	if (!message || !*message)
 		message = attribute(attributes, "type");
 	if (r->message.len > 0)
-		add_limited(&r->message, "\n", 1, RESULT_MESSAGE_MAX);
+		add_limited(&r->message, "\n", 1, JCI_RESULT_MESSAGE_MAX);
 	if (message && *message) {
-		add_limited(&r->message, message, strlen(message), RESULT_MESSAGE_MAX);
-		add_limited(&r->message, "\n", 1, RESULT_MESSAGE_MAX);
+		add_limited(&r->message, message, strlen(message), JCI_RESULT_MESSAGE_MAX);
+		add_limited(&r->message, "\n", 1, JCI_RESULT_MESSAGE_MAX);
 	}
 }
 
-static bool outcome_kind(const char *name, enum result_kind *kind)
+static bool outcome_kind(const char *name, enum jci_result_kind *kind)
 {
 	if (is_element(name, "failure"))
-		*kind = RESULT_FAILED;
+		*kind = JCI_RESULT_FAILED;
 	else if (is_element(name, "error"))
-		*kind = RESULT_ERROR;
+		*kind = JCI_RESULT_ERROR;
 	else if (is_element(name, "skipped"))
-		*kind = RESULT_SKIPPED;
+		*kind = JCI_RESULT_SKIPPED;
 	else
 		return false;
 	return true;
@@ -153,7 +155,7 @@ static bool outcome_kind(const char *name, enum result_kind *kind)
 static void XMLCALL begins(void *ctx, const XML_Char *name, const XML_Char **attributes)
 {
 	struct reader *r = ctx;
-	enum result_kind kind;
+	enum jci_result_kind kind;
 
 	if (r->depth >= DEPTH_MAX) {
 		refuse(r, REFUSED_DEPTH);
@@ -162,7 +164,7 @@ static void XMLCALL begins(void *ctx, const XML_Char *name, const XML_Char **att
 	if (is_element(name, "testsuite")) {
 		const char *suite = attribute(attributes, "name");
 
-		r->suites[r->depth] = xstrndup(suite ? suite : "", RESULT_NAME_MAX);
+		r->suites[r->depth] = xstrndup(suite ? suite : "", JCI_RESULT_NAME_MAX);
 	} else if (is_element(name, "testcase") && !r->in_test) {
 		test_begins(r, attributes);
 	} else if (r->in_test && !r->in_outcome && outcome_kind(name, &kind)) {
@@ -174,7 +176,7 @@ static void XMLCALL begins(void *ctx, const XML_Char *name, const XML_Char **att
 static void XMLCALL ends(void *ctx, const XML_Char *name)
 {
 	struct reader *r = ctx;
-	enum result_kind kind;
+	enum jci_result_kind kind;
 
 	r->depth--;
 	free(r->suites[r->depth]);
@@ -190,7 +192,7 @@ static void XMLCALL text(void *ctx, const XML_Char *s, int len)
 	struct reader *r = ctx;
 
 	if (r->in_outcome)
-		add_limited(&r->message, s, (size_t)len, RESULT_MESSAGE_MAX);
+		add_limited(&r->message, s, (size_t)len, JCI_RESULT_MESSAGE_MAX);
 }
 
 static void XMLCALL entity(void *ctx, const XML_Char *name, int is_parameter, const XML_Char *value,
@@ -217,7 +219,7 @@ static int fail(const struct reader *r, struct jci_error *err)
 				     _("line %lu: more than %d elements within each other"), line,
 				     DEPTH_MAX);
 	case REFUSED_COUNT:
-		return results_too_many(err);
+		return jci_results_too_many(err);
 	case REFUSED_NOTHING:
 		break;
 	}
@@ -225,8 +227,8 @@ static int fail(const struct reader *r, struct jci_error *err)
 			     XML_ErrorString(XML_GetErrorCode(r->parser)));
 }
 
-int results_parse_junit(struct results *results, const char *data, size_t len,
-			struct jci_error *err)
+int jci_results_parse_junit(struct jci_results *results, const char *data, size_t len,
+			    struct jci_error *err)
 {
 	struct reader r = {
 		.results = results,

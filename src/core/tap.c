@@ -3,7 +3,7 @@
  * its diagnostics are its message; a subtest's own points are not counted, as its parent stands for
  * them. Tests that were planned and did not come count as one error.
  */
-#include "tui/resultspriv.h"
+#include "core/resultspriv.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 #include "util/gettext.h"
 
 struct tap {
-	struct results *results;
+	struct jci_results *results;
 	uint64_t line;
 	bool open;           /* a test was read: what follows is about it */
 	struct strbuf above; /* a subtest's lines: the test they belong to comes later */
@@ -43,7 +43,7 @@ static size_t skip_blanks(const char *s, size_t len)
 
 static void add_line(struct strbuf *sb, const char *s, size_t len)
 {
-	if (sb->len + len >= RESULT_MESSAGE_MAX)
+	if (sb->len + len >= JCI_RESULT_MESSAGE_MAX)
 		return;
 	strbuf_add(sb, s, len);
 	strbuf_addch(sb, '\n');
@@ -63,10 +63,10 @@ static uint64_t parse_number(const char *s, size_t len, size_t *used)
 static void close_test(struct tap *tap)
 {
 	if (tap->open && tap->results->n > 0) {
-		struct result *r = &tap->results->items[tap->results->n - 1];
+		struct jci_result *r = &tap->results->items[tap->results->n - 1];
 
 		free(r->message);
-		r->message = results_message(&tap->about);
+		r->message = jci_results_message(&tap->about);
 	}
 	tap->open = false;
 	strbuf_reset(&tap->about);
@@ -109,7 +109,7 @@ static void add_name(struct strbuf *sb, const char *s, size_t len, uint64_t numb
 static int read_test(struct tap *tap, bool ok, const char *s, size_t len, struct jci_error *err)
 {
 	cleanup_strbuf struct strbuf name = STRBUF_INIT;
-	enum result_kind kind = ok ? RESULT_PASSED : RESULT_FAILED;
+	enum jci_result_kind kind = ok ? JCI_RESULT_PASSED : JCI_RESULT_FAILED;
 	size_t at = skip_blanks(s, len), used, end;
 	bool todo = false;
 	uint64_t number;
@@ -124,10 +124,10 @@ static int read_test(struct tap *tap, bool ok, const char *s, size_t len, struct
 	end = at + find_directive(s + at, len - at, &todo);
 	/* what fails and is to be done does not count; what passes although it was, does */
 	if (end < len && (!todo || !ok))
-		kind = RESULT_SKIPPED;
+		kind = JCI_RESULT_SKIPPED;
 	add_name(&name, s + at, end - at, used ? number : tap->seen);
-	if (!results_add(tap->results, kind, name.buf, name.len, tap->line))
-		return results_too_many(err);
+	if (!jci_results_add(tap->results, kind, name.buf, name.len, tap->line))
+		return jci_results_too_many(err);
 	tap->open = true;
 	if (end < len) {
 		end += 1 + skip_blanks(s + end + 1, len - end - 1);
@@ -144,8 +144,9 @@ static int bail_out(struct tap *tap, const char *s, size_t len, struct jci_error
 {
 	close_test(tap);
 	tap->bailed = true;
-	return results_add(tap->results, RESULT_ERROR, s, len, tap->line) ? 0
-									  : results_too_many(err);
+	return jci_results_add(tap->results, JCI_RESULT_ERROR, s, len, tap->line)
+		       ? 0
+		       : jci_results_too_many(err);
 }
 
 static void read_plan(struct tap *tap, const char *s, size_t len)
@@ -161,7 +162,7 @@ static void read_duration(struct tap *tap, const char *s, size_t len)
 {
 	char *end, number[32];
 	double ms;
-	struct result *r = &tap->results->items[tap->results->n - 1];
+	struct jci_result *r = &tap->results->items[tap->results->n - 1];
 
 	if (!starts_with(s, len, "duration_ms:"))
 		return;
@@ -229,9 +230,9 @@ static int check_plan(struct tap *tap, struct jci_error *err)
 		    Q_("%llu planned test did not run", "%llu planned tests did not run",
 		       (unsigned long)missing),
 		    missing);
-	return results_add(tap->results, RESULT_ERROR, name.buf, name.len, tap->line)
+	return jci_results_add(tap->results, JCI_RESULT_ERROR, name.buf, name.len, tap->line)
 		       ? 0
-		       : results_too_many(err);
+		       : jci_results_too_many(err);
 }
 
 static int read_lines(struct tap *tap, const char *data, size_t len, struct jci_error *err)
@@ -250,7 +251,8 @@ static int read_lines(struct tap *tap, const char *data, size_t len, struct jci_
 	return check_plan(tap, err);
 }
 
-int results_parse_tap(struct results *results, const char *data, size_t len, struct jci_error *err)
+int jci_results_parse_tap(struct jci_results *results, const char *data, size_t len,
+			  struct jci_error *err)
 {
 	struct tap tap = {
 		.results = results,

@@ -1,22 +1,22 @@
-#include "tui/results.h"
+#include "core/results.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "tui/resultspriv.h"
+#include "core/resultspriv.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 
-void results_release(struct results *results)
+void jci_results_release(struct jci_results *results)
 {
 	for (size_t i = 0; i < results->n; i++) {
 		free(results->items[i].name);
 		free(results->items[i].message);
 	}
 	free(results->items);
-	*results = (struct results){0};
+	*results = (struct jci_results){0};
 }
 
 /* ---- for the readers ---- */
@@ -32,23 +32,23 @@ static char *copy_text(const char *s, size_t len)
 	return text;
 }
 
-struct result *results_add(struct results *results, enum result_kind kind, const char *name,
-			   size_t len, uint64_t line)
+struct jci_result *jci_results_add(struct jci_results *results, enum jci_result_kind kind,
+				   const char *name, size_t len, uint64_t line)
 {
-	struct result *r;
+	struct jci_result *r;
 
-	if (results->n >= RESULTS_MAX)
+	if (results->n >= JCI_RESULTS_MAX)
 		return NULL;
 	ARRAY_GROW(results->items, results->n + 1, results->cap);
 	r = &results->items[results->n++];
-	*r = (struct result){.kind = kind, .seconds = -1, .line = line};
-	r->name = copy_text(name, len < RESULT_NAME_MAX ? len : RESULT_NAME_MAX);
+	*r = (struct jci_result){.kind = kind, .seconds = -1, .line = line};
+	r->name = copy_text(name, len < JCI_RESULT_NAME_MAX ? len : JCI_RESULT_NAME_MAX);
 	return r;
 }
 
-char *results_message(const struct strbuf *sb)
+char *jci_results_message(const struct strbuf *sb)
 {
-	size_t from = 0, to = sb->len < RESULT_MESSAGE_MAX ? sb->len : RESULT_MESSAGE_MAX;
+	size_t from = 0, to = sb->len < JCI_RESULT_MESSAGE_MAX ? sb->len : JCI_RESULT_MESSAGE_MAX;
 
 	while (to > 0 && strchr(" \t\r\n", sb->buf[to - 1]))
 		to--;
@@ -59,9 +59,9 @@ char *results_message(const struct strbuf *sb)
 	return to > from ? copy_text(sb->buf + from, to - from) : NULL;
 }
 
-int results_too_many(struct jci_error *err)
+int jci_results_too_many(struct jci_error *err)
 {
-	return jci_error_set(err, JCI_EINVALID, _("more than %d tests"), RESULTS_MAX);
+	return jci_error_set(err, JCI_EINVALID, _("more than %d tests"), JCI_RESULTS_MAX);
 }
 
 /* ---- what it may be ---- */
@@ -111,7 +111,7 @@ static bool looks_like_tap(const char *path, const char *head, size_t len)
 	return signs + plan + test >= 2;
 }
 
-enum results_format results_guess(const char *path, const char *head, size_t len)
+enum jci_results_format jci_results_guess(const char *path, const char *head, size_t len)
 {
 	const char *p = head, *end = head + len;
 
@@ -120,20 +120,20 @@ enum results_format results_guess(const char *path, const char *head, size_t len
 	while (p < end && strchr(" \t\r\n", *p) && *p)
 		p++;
 	if (p < end && *p == '<')
-		return memmem(p, (size_t)(end - p), "<testsuite", 10) ? RESULTS_JUNIT
-								      : RESULTS_NONE;
-	return looks_like_tap(path, head, len) ? RESULTS_TAP : RESULTS_NONE;
+		return memmem(p, (size_t)(end - p), "<testsuite", 10) ? JCI_RESULTS_JUNIT
+								      : JCI_RESULTS_NONE;
+	return looks_like_tap(path, head, len) ? JCI_RESULTS_TAP : JCI_RESULTS_NONE;
 }
 
 /* ---- all of it ---- */
 
 /* Failed ones first; those of a kind stay in their order. */
-static void sort(struct results *results)
+static void sort(struct jci_results *results)
 {
-	struct result *sorted = xcalloc(results->n ? results->n : 1, sizeof(*sorted));
+	struct jci_result *sorted = xcalloc(results->n ? results->n : 1, sizeof(*sorted));
 	size_t n = 0;
 
-	for (int kind = RESULT_FAILED; kind <= RESULT_PASSED; kind++) {
+	for (int kind = JCI_RESULT_FAILED; kind <= JCI_RESULT_PASSED; kind++) {
 		const size_t before = n;
 
 		for (size_t i = 0; i < results->n; i++)
@@ -146,20 +146,20 @@ static void sort(struct results *results)
 	results->cap = results->n;
 }
 
-int results_parse(struct results *results, enum results_format format, const char *data, size_t len,
-		  struct jci_error *err)
+int jci_results_parse(struct jci_results *results, enum jci_results_format format, const char *data,
+		      size_t len, struct jci_error *err)
 {
 	int ret;
 
-	results_release(results);
-	if (format == RESULTS_JUNIT)
-		ret = results_parse_junit(results, data, len, err);
-	else if (format == RESULTS_TAP)
-		ret = results_parse_tap(results, data, len, err);
+	jci_results_release(results);
+	if (format == JCI_RESULTS_JUNIT)
+		ret = jci_results_parse_junit(results, data, len, err);
+	else if (format == JCI_RESULTS_TAP)
+		ret = jci_results_parse_tap(results, data, len, err);
 	else
 		return jci_error_set(err, JCI_EINVALID, _("neither JUnit XML nor TAP"));
 	if (ret < 0)
-		results_release(results);
+		jci_results_release(results);
 	else
 		sort(results);
 	return ret;
