@@ -126,6 +126,97 @@ jq -r '.artifacts[] | select(.pathBase64).pathBase64' json | base64 -d >bytes
 same "$(printf 'e\377' | od -c)" "$(od -c <bytes)"
 EOT
 
+# results_repo: its runs leave what is in results/.
+results_repo() {
+	new_repo project <<'SH'
+cp -R "$JCI_REPO_ROOT/results/." .
+test ! -e broken
+SH
+	mkdir results
+	printf '1..3\nok 1 - reads\nok 2 - writes\nok 3 # skip no disk\n' >results/unit.tap
+	echo "<testsuite name='s'><testcase name='a'/></testsuite>" >results/junit.xml
+	echo "<coverage lines-valid='1000' lines-covered='814'/>" >results/coverage.xml
+}
+
+it 'show sums up tests and coverage' <<'EOT'
+results_repo
+commit results
+new_run
+git jci show >out
+contains out 'tests     3 passed, 1 skipped'
+contains out 'coverage  81.4% of 1000 lines'
+lacks out since
+lacks out 'tests that fail'
+same '3 0 0 1' "$(git jci show --json |
+	jq -r '.summary.tests | "\(.passed) \(.failed) \(.errors) \(.skipped)"')"
+same '81.4 1000 814 null' "$(git jci show --json |
+	jq -r '.summary | "\(.coverage.percent) \(.coverage.lines) \(.coverage.linesCovered) \(.base)"')"
+EOT
+
+it 'show tells what changed since the last green ancestor' <<'EOT'
+results_repo
+commit results
+new_run --run-id 1700000001-0000
+printf '1..3\nok 1 - reads\nnot ok 2 - writes\nok 3 - asks\n' >results/unit.tap
+echo "<testsuite name='s'><testcase name='b'><error/></testcase></testsuite>" >results/junit.xml
+echo "<coverage lines-valid='1000' lines-covered='811'/>" >results/coverage.xml
+touch results/broken
+commit 'break it'
+new_run
+commit 'leave it broken' --allow-empty
+new_run
+green=$(git rev-parse --short=10 HEAD~2)
+git jci show >out
+contains out "tests     2 passed, 1 failed, 1 error (-1 passed, +1 failed, +1 error, -1 skipped since $green)"
+contains out "coverage  81.1% of 1000 lines (-0.3 since $green)"
+same '  s: b
+  unit.tap: writes' "$(sed -n '/^tests that fail now and did not before:/,/^$/p' out | sed '1d;$d')"
+git jci show --json >json
+same '1700000001-0000 3 81.4' "$(jq -r '.summary.base | "\(.run) \(.tests.passed) \(.coverage.percent)"' json)"
+same '["s: b","unit.tap: writes"] 2' "$(jq -r '.summary | "\(.newlyFailing) \(.newlyFailingCount)"' json)"
+EOT
+
+it 'a run without results has no such lines' <<'EOT'
+new_repo project <<'SH'
+echo text >junit.xml
+echo text >lcov.info
+SH
+new_run
+git jci show >out
+lacks out 'tests '
+lacks out 'coverage '
+lacks out 'not read'
+same 'null null' "$(git jci show --json | jq -r '.summary | "\(.tests) \(.coverage)"')"
+EOT
+
+it 'names of tests can not send anything to the terminal, and not too many are printed' <<'EOT'
+new_repo project <<'SH'
+printf '1..30\nnot ok 1 - \033]0;title\007\033[2J\377\302\233\n' >a.tap
+{ printf 'not ok 2 - '; head -c 3000 /dev/zero | tr '\0' x; echo; } >>a.tap
+i=3; while test $i -le 30; do echo "not ok $i - test $i"; i=$((i + 1)); done >>a.tap
+SH
+new_run
+git jci show >out
+same 0 "$(tr -cd '\000-\011\013-\037\177' <out | wc -c)"
+contains out 'a.tap: \033]0;title'
+contains out '  and 10 more'
+same 20 "$(grep -c '^  a.tap: ' out)"
+same 0 "$(grep -c 'x\{300\}' out)"
+git jci show --json | jq -e '.summary.newlyFailing | length == 30'
+EOT
+
+it 'show says which files with results it did not read' <<'EOT'
+new_repo project <<'SH'
+head -c 17000000 /dev/zero >large.tap
+printf '1..1\nok\n' >small.tap
+SH
+new_run
+git jci show >out
+contains out 'tests     1 passed'
+contains out '          1 file with results was not read'
+same 1 "$(git jci show --json | jq .summary.filesNotRead)"
+EOT
+
 it 'cat prints the log unless told what' <<'EOT'
 new_repo project <<'SH'
 echo out

@@ -118,6 +118,30 @@ D sub/removed' "$(jq -r '.artifacts[] | "\(.change) \(.path)"' ../json)"
 jq -e '.logDiffers | not' ../json
 EOT
 
+it 'tells what changed in tests and coverage' <<'EOT'
+new_repo project <<'SH'
+cp "$JCI_REPO_ROOT"/results/* .
+SH
+mkdir results
+printf '1..2\nok 1 - a\nok 2 - b\n' >results/t.tap
+printf 'SF:a.c\nDA:1,1\nDA:2,0\nend_of_record\n' >results/lcov.info
+commit before
+new_run --run-id 1700000001-0000
+printf '1..3\nok 1 - a\nnot ok 2 - b\nok 3 - c\n' >results/t.tap
+printf 'SF:a.c\nDA:1,1\nDA:2,1\nend_of_record\n' >results/lcov.info
+commit after
+new_run --run-id 1700000002-0000
+git jci diff >../out
+contains ../out "tests     2 passed, 1 failed (+1 failed since $(git rev-parse --short=10 HEAD~1))"
+contains ../out "coverage  100.0% of 2 lines (+50.0 since $(git rev-parse --short=10 HEAD~1))"
+contains ../out '  t.tap: b'
+git jci diff --json >../json
+same '["t.tap: b"] 0 50' "$(jq -r '.summary | "\(.newlyFailing) \(.base.tests.failed) \(.base.coverage.percent)"' ../json)"
+git jci diff 1700000002 1700000001 >../out
+contains ../out 'tests     2 passed (-1 failed since'
+lacks ../out 'fail now'
+EOT
+
 it '-p shows the changes within them too' <<'EOT'
 new_repo project <<'SH'
 seq 20 >file

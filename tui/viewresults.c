@@ -10,7 +10,12 @@
 #include "util/duration.h"
 #include "util/gettext.h"
 
-enum { KINDS = 4, HEAD = 4096, GATHER_PIECE = 64 * 1024, GATHER_STEP = 2 * 1024 * 1024 };
+enum {
+	KINDS = JCI_RESULT_KINDS,
+	HEAD = 4096,
+	GATHER_PIECE = 64 * 1024,
+	GATHER_STEP = 2 * 1024 * 1024
+};
 /* A larger file is text only. */
 static const uint64_t results_size_max = 64 * 1024 * 1024;
 
@@ -251,24 +256,6 @@ static const char *mark_of_kind(int kind)
 	return theme_status_mark(kind == JCI_RESULT_PASSED ? JCI_STATUS_OK : JCI_STATUS_ERR);
 }
 
-static void add_count(struct strbuf *sb, int kind, unsigned long n)
-{
-	switch (kind) {
-	case JCI_RESULT_FAILED:
-		strbuf_addf(sb, Q_("%lu failed", "%lu failed", n), n);
-		break;
-	case JCI_RESULT_ERROR:
-		strbuf_addf(sb, Q_("%lu error", "%lu errors", n), n);
-		break;
-	case JCI_RESULT_SKIPPED:
-		strbuf_addf(sb, Q_("%lu skipped", "%lu skipped", n), n);
-		break;
-	default:
-		strbuf_addf(sb, Q_("%lu passed", "%lu passed", n), n);
-		break;
-	}
-}
-
 void viewresults_title(const struct viewer *v, struct strbuf *sb)
 {
 	const struct jci_results *r = &v->res.results;
@@ -278,7 +265,7 @@ void viewresults_title(const struct viewer *v, struct strbuf *sb)
 		if (r->count[kind] == 0)
 			continue;
 		strbuf_addstr(sb, comma);
-		add_count(sb, kind, r->count[kind]);
+		jci_result_add_count(sb, kind, r->count[kind]);
 		comma = ", ";
 	}
 }
@@ -330,7 +317,7 @@ static void draw_row(struct viewer *v, int y, size_t n)
 	} else {
 		cleanup_strbuf struct strbuf text = STRBUF_INIT;
 
-		add_count(&text, kind, v->res.results.count[kind]);
+		jci_result_add_count(&text, kind, v->res.results.count[kind]);
 		draw_text(v->pane.win, y, 0, view_width(v), row == STYLE_NORMAL ? STYLE_GROUP : row,
 			  text.buf, text.len);
 	}

@@ -22,7 +22,7 @@ static int find_runs(struct jci_comparison *c, int argc, char **argv, struct jci
 	}
 	if (jci_find_run(c->repo, argc > 1 ? argv[1] : "latest", &c->run, err) < 0)
 		return err->code;
-	return jci_compare_find_base(c->repo, &c->run, &c->base, err);
+	return jci_compare_find_base(c->repo, &c->run, 0, &c->base, err);
 }
 
 /* ---- printing ---- */
@@ -140,7 +140,7 @@ static void add_log(struct strbuf *sb, const struct jci_comparison *c)
 }
 
 /* Whether anything but the duration differs. */
-static bool print_text(const struct jci_comparison *c, bool patch)
+static bool print_text(const struct jci_comparison *c, const struct jci_summaries *s, bool patch)
 {
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
 	struct hunk_printer printer = {.sb = &sb, .whole = true, .c = c};
@@ -148,6 +148,8 @@ static bool print_text(const struct jci_comparison *c, bool patch)
 
 	print_begin(c->repo);
 	add_summary(&sb, c);
+	print_add_summary(&sb, s);
+	print_add_failing(&sb, s);
 	changed = add_artifacts(&sb, c);
 	if (patch && changed) {
 		strbuf_addch(&sb, '\n');
@@ -158,13 +160,14 @@ static bool print_text(const struct jci_comparison *c, bool patch)
 	return changed || log_differs(c) || c->base.status != c->run.status;
 }
 
-static bool print_json(const struct jci_comparison *c)
+static bool print_json(const struct jci_comparison *c, const struct jci_summaries *s)
 {
 	cleanup_json cJSON *json = cJSON_CreateObject();
 	cJSON *list;
 
 	cJSON_AddItemToObject(json, "base", print_run_json(&c->base));
 	cJSON_AddItemToObject(json, "run", print_run_json(&c->run));
+	cJSON_AddItemToObject(json, "summary", jci_summaries_to_json(s));
 	list = cJSON_AddArrayToObject(json, "artifacts");
 	for (size_t i = 0; i < git_diff_num_deltas(c->artifacts); i++) {
 		const git_diff_delta *d = git_diff_get_delta(c->artifacts, i);
@@ -188,6 +191,7 @@ static int run_diff(const struct jci_command *self, int argc, char **argv)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
 	cleanup_comparison struct jci_comparison c;
+	cleanup_summaries struct jci_summaries summaries;
 	bool json = false, patch = false, exit_code = false, differs;
 	int status;
 	const struct option_spec options[] = {
@@ -199,12 +203,14 @@ static int run_diff(const struct jci_command *self, int argc, char **argv)
 		OPTIONS_END};
 
 	jci_comparison_init(&c, &repo);
+	jci_summaries_init(&summaries);
 	if (!cmd_options(self, options, &argc, argv, 0, 2, &status))
 		return status;
 	if (jci_repo_open(&repo, &err) < 0 || find_runs(&c, argc, argv, &err) < 0 ||
-	    jci_compare(&c, &err) < 0)
+	    jci_compare(&c, &err) < 0 ||
+	    jci_summaries_read(&summaries, &repo, &c.run, &c.base, NULL, &err) < 0)
 		return cmd_fail(&err);
-	differs = json ? print_json(&c) : print_text(&c, patch);
+	differs = json ? print_json(&c, &summaries) : print_text(&c, &summaries, patch);
 	return print_end(exit_code && differs ? STATUS_RED : STATUS_OK);
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/record.h"
+#include "core/summary.h"
 #include "util/json.h"
 
 /*
@@ -38,6 +39,10 @@ void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct 
 cJSON *print_run_json(const struct jci_record *r);
 /* Prints one JSON value as one line. */
 void print_json_line(const cJSON *json);
+/* Lines "tests" and "coverage", of what is told of them. */
+void print_add_summary(struct strbuf *sb, const struct jci_summaries *s);
+/* Tests that fail now and did not before, a line each below a heading; nothing without any. */
+void print_add_failing(struct strbuf *sb, const struct jci_summaries *s);
 /* How the script ended, for people: "exit status 3", "signal 9 (Killed)", "". */
 void print_add_end(struct strbuf *sb, const struct jci_record *r);
 /* TAB-separated fields and NUL: commit, run id, status, reason, start (unix), duration (both s). */

@@ -122,8 +122,14 @@ static int add_artifact_json(void *ctx, const struct jci_artifact *a)
 static int show_json(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)
 {
 	cleanup_json cJSON *json = print_run_json(r);
-	cJSON *list = cJSON_AddArrayToObject(json, "artifacts");
+	cleanup_summaries struct jci_summaries summaries;
+	cJSON *list;
 
+	jci_summaries_init(&summaries);
+	if (jci_summaries_read(&summaries, repo, r, NULL, NULL, err) < 0)
+		return err->code;
+	cJSON_AddItemToObject(json, "summary", jci_summaries_to_json(&summaries));
+	list = cJSON_AddArrayToObject(json, "artifacts");
 	if (jci_record_is_stored(r) &&
 	    jci_artifacts_walk(repo, r, add_artifact_json, list, err) < 0)
 		return err->code;
@@ -134,9 +140,15 @@ static int show_json(const struct jci_repo *repo, const struct jci_record *r, st
 static int show_text(const struct jci_repo *repo, const struct jci_record *r, struct jci_error *err)
 {
 	cleanup_strbuf struct strbuf sb = STRBUF_INIT;
+	cleanup_summaries struct jci_summaries summaries;
 
+	jci_summaries_init(&summaries);
+	if (jci_summaries_read(&summaries, repo, r, NULL, NULL, err) < 0)
+		return err->code;
 	print_begin(repo);
 	add_head(&sb, repo, r);
+	print_add_summary(&sb, &summaries);
+	print_add_failing(&sb, &summaries);
 	if (jci_record_is_stored(r)) {
 		strbuf_addf(&sb, "\n%s\n", _("artifacts:"));
 		if (jci_artifacts_walk(repo, r, add_artifact, &sb, err) < 0)

@@ -66,7 +66,7 @@ static int fill_artifact(git_odb *odb, struct jci_artifact *a, const char *path,
 
 	*a = (struct jci_artifact){.path = path, .mode = git_tree_entry_filemode(entry)};
 	git_oid_cpy(&a->oid, git_tree_entry_id(entry));
-	if (a->mode == GIT_FILEMODE_TREE)
+	if (a->mode == GIT_FILEMODE_TREE || !odb)
 		return 0;
 	if (git_odb_read_header(&size, &type, odb, &a->oid) < 0)
 		return jci_error_git(err, JCI_EFAIL, _("cannot read the file '%s'"), path);
@@ -93,7 +93,7 @@ static int find_chunks(const struct jci_repo *repo, const git_tree *root, struct
 
 struct walk {
 	const struct jci_repo *repo;
-	git_odb *odb;
+	git_odb *odb; /* NULL: sizes are not wanted */
 	jci_artifact_each *each;
 	void *ctx;
 	struct jci_error *err;
@@ -165,12 +165,12 @@ static int walk_tree(struct walk *w, git_tree *tree, int depth)
 	return 0;
 }
 
-int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
-		       jci_artifact_each *each, void *ctx, struct jci_error *err)
+/* odb NULL: sizes are not wanted. */
+static int walk_run(const struct jci_repo *repo, git_odb *odb, const struct jci_record *r,
+		    jci_artifact_each *each, void *ctx, struct jci_error *err)
 {
 	cleanup_git_tree git_tree *root = NULL;
-	cleanup_git_odb git_odb *odb = NULL;
-	struct walk w = {repo, NULL, each, ctx, err, STRBUF_INIT, 0, NULL};
+	struct walk w = {repo, odb, each, ctx, err, STRBUF_INIT, 0, NULL};
 	struct jci_artifact log;
 	int ret;
 
@@ -181,12 +181,25 @@ int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
 	else if (err->code != JCI_ENOTFOUND)
 		return err->code;
 	jci_error_clear(err);
-	if (git_repository_odb(&odb, repo->git) < 0)
-		return jci_error_git(err, JCI_EFAIL, _("cannot read the objects"));
-	w.odb = odb;
 	ret = walk_tree(&w, root, 1);
 	strbuf_release(&w.path);
 	return ret == 0 && w.log ? each(ctx, w.log) : ret;
+}
+
+int jci_artifacts_walk(const struct jci_repo *repo, const struct jci_record *r,
+		       jci_artifact_each *each, void *ctx, struct jci_error *err)
+{
+	cleanup_git_odb git_odb *odb = NULL;
+
+	if (git_repository_odb(&odb, repo->git) < 0)
+		return jci_error_git(err, JCI_EFAIL, _("cannot read the objects"));
+	return walk_run(repo, odb, r, each, ctx, err);
+}
+
+int jci_artifacts_list(const struct jci_repo *repo, const struct jci_record *r,
+		       jci_artifact_each *each, void *ctx, struct jci_error *err)
+{
+	return walk_run(repo, NULL, r, each, ctx, err);
 }
 
 static int no_file(const char *path, struct jci_error *err)

@@ -44,13 +44,13 @@ static int find_green(const struct jci_repo *repo, const git_oid *commit, struct
 }
 
 /* The newest green run of the nearest ancestor that has one. */
-int jci_compare_find_base(const struct jci_repo *repo, const struct jci_record *r,
+int jci_compare_find_base(const struct jci_repo *repo, const struct jci_record *r, size_t most,
 			  struct jci_record *base, struct jci_error *err)
 {
 	cleanup_walk struct jci_walk *walk = NULL;
 	cleanup_refs struct jci_refs refs = JCI_REFS_INIT;
 	git_oid commit;
-	int code;
+	int code = 0;
 
 	if (jci_refs_list(repo, NULL, &refs, err) < 0)
 		return err->code;
@@ -58,7 +58,11 @@ int jci_compare_find_base(const struct jci_repo *repo, const struct jci_record *
 	if (jci_walk_new(&walk, repo, false, err) < 0 ||
 	    jci_walk_push(walk, git_oid_tostr_s(&r->ref.commit), err) < 0)
 		return err->code;
-	while ((code = jci_walk_next(walk, &commit, err)) > 0) {
+	/* the first is its own commit */
+	for (size_t n = 0; !most || n <= most; n++) {
+		code = jci_walk_next(walk, &commit, err);
+		if (code <= 0)
+			break;
 		if (git_oid_equal(&commit, &r->ref.commit) || !jci_refs_has(&refs, &commit))
 			continue;
 		if (find_green(repo, &commit, base, err) == 0)

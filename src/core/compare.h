@@ -25,9 +25,10 @@ void jci_comparison_release(struct jci_comparison *c);
 
 /*
  * What a run is compared with if nobody says: the newest green run of the nearest ancestor of its
- * commit that has one. JCI_ENOTFOUND where there is none.
+ * commit that has one. JCI_ENOTFOUND where there is none, or none among the first `most` ancestors
+ * (0: all of them), which bounds the time in a long history.
  */
-int jci_compare_find_base(const struct jci_repo *repo, const struct jci_record *r,
+int jci_compare_find_base(const struct jci_repo *repo, const struct jci_record *r, size_t most,
 			  struct jci_record *base, struct jci_error *err);
 
 /* Fills c from the base and the run in it, JCI_EINVALID where one of them is not stored. */

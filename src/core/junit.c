@@ -8,6 +8,9 @@
 #include "core/xml.h"
 #include "util/alloc.h"
 
+/* Of a suite's name, which each test within it has in its own. */
+enum { SUITE_MAX = 256 };
+
 struct reader {
 	struct jci_xml xml;
 	struct jci_results *results;
@@ -128,7 +131,7 @@ static void begins(void *ctx, const char *name, const char **attributes)
 	if (jci_xml_is(name, "testsuite")) {
 		const char *suite = jci_xml_attribute(attributes, "name");
 
-		r->suites[r->xml.depth] = xstrndup(suite ? suite : "", JCI_RESULT_NAME_MAX);
+		r->suites[r->xml.depth] = xstrndup(suite ? suite : "", SUITE_MAX);
 	} else if (jci_xml_is(name, "testcase") && !r->in_test) {
 		test_begins(r, attributes);
 	} else if (r->in_test && !r->in_outcome && outcome_kind(name, &kind)) {

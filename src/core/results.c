@@ -19,6 +19,24 @@ void jci_results_release(struct jci_results *results)
 	*results = (struct jci_results){0};
 }
 
+void jci_result_add_count(struct strbuf *sb, int kind, unsigned long n)
+{
+	switch (kind) {
+	case JCI_RESULT_FAILED:
+		strbuf_addf(sb, Q_("%lu failed", "%lu failed", n), n);
+		break;
+	case JCI_RESULT_ERROR:
+		strbuf_addf(sb, Q_("%lu error", "%lu errors", n), n);
+		break;
+	case JCI_RESULT_SKIPPED:
+		strbuf_addf(sb, Q_("%lu skipped", "%lu skipped", n), n);
+		break;
+	default:
+		strbuf_addf(sb, Q_("%lu passed", "%lu passed", n), n);
+		break;
+	}
+}
+
 /* ---- for the readers ---- */
 
 /* A NUL would end it. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "util/error.h"
+#include "util/strbuf.h"
 
 enum jci_result_kind {
 	JCI_RESULT_FAILED,
@@ -17,6 +18,7 @@ enum jci_result_kind {
 	JCI_RESULT_SKIPPED,
 	JCI_RESULT_PASSED
 }; /* order shown */
+enum { JCI_RESULT_KINDS = 4 };
 
 struct jci_result {
 	enum jci_result_kind kind;
@@ -29,10 +31,13 @@ struct jci_result {
 struct jci_results {
 	struct jci_result *items; /* failed first, else as in the file */
 	size_t n, cap;
-	size_t count[4]; /* of each kind */
+	size_t count[JCI_RESULT_KINDS];
 };
 void jci_results_release(struct jci_results *results);
 #define cleanup_results cleanup(jci_results_release)
+
+/* "2 failed", "1 error", "3 skipped", "40 passed" */
+void jci_result_add_count(struct strbuf *sb, int kind, unsigned long n);
 
 /* What it may be, by its name and its first bytes. */
 enum jci_results_format { JCI_RESULTS_NONE, JCI_RESULTS_JUNIT, JCI_RESULTS_TAP };
