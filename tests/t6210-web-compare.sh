@@ -54,6 +54,50 @@ same '["added","changed","removed","same"]' "$(get "api/compare/$b/$a" | jq -c '
 stop_serving
 EOT
 
+# results_repo: its runs leave what is in results/.
+results_repo() {
+	new_repo project <<'SH'
+cp "$JCI_REPO_ROOT"/results/* .
+test ! -e broken
+SH
+	mkdir results
+	printf '1..3\nok 1 - same\nok 2 - breaks\nok 3 - <goes>\n' >results/t.tap
+	echo '<coverage lines-valid="1000" lines-covered="814"/>' >results/coverage.xml
+	commit before
+	a=$(run_now)
+	printf '1..3\nok 1 - same\nnot ok 2 - breaks\nok 3 - new\377\n' >results/t.tap
+	echo '<coverage lines-valid="1000" lines-covered="811"/>' >results/coverage.xml
+	touch results/broken
+	commit after
+	b=$(run_now)
+}
+
+it 'compares the tests and the coverage of two runs' <<'EOT'
+results_repo
+serve
+get "api/compare/$a/$b" >../out
+same '["t.tap: <goes>","passed",null]
+["t.tap: breaks","passed","failed"]
+["t.tap: new\ufffd",null,"passed"]' "$(jq -ac '.tests[]|[.name,.a,.b]' ../out)"
+same '[false,3,2,81.4,81.1]' \
+	"$(jq -c '[.testsCut,.a.tests.passed,.b.tests.passed,.a.coverage.percent,.b.coverage.percent]' ../out)"
+same '[]' "$(get "api/compare/$b/$b" | jq -c .tests)"
+stop_serving
+EOT
+
+it 'sums up tests and coverage of a run, as show does' <<'EOT'
+results_repo
+serve
+get "api/summary/$b" >../out
+same '["t.tap: breaks"]' "$(jq -c .newlyFailing ../out)"
+same "$a" "$(jq -r '.base|"\(.commit)/\(.run)"' ../out)"
+git jci show --json "$b" | jq -S .summary >../shown
+jq -S . ../out | diff -u ../shown -
+same null "$(get "api/summary/$a" | jq -c .base)"
+same 404 "$(status "api/summary/${a%/*}/1700000000-0000")"
+stop_serving
+EOT
+
 it 'leaves out what nobody reads, and says so' <<'EOT'
 new_repo project <<'SH'
 seq 1 2 40000

@@ -160,6 +160,43 @@ EOT
 
 # ---- comparing ----
 
+it 'tests and coverage are summed up above a run, and compared' <<'EOT'
+new_repo project <<'SH'
+cp "$JCI_REPO_ROOT"/results/* .
+test ! -e broken
+SH
+mkdir results
+printf '1..2\nok 1 - same\nok 2 - <b>breaks</b>\n' >results/t.tap
+echo '<coverage lines-valid="1000" lines-covered="814"/>' >results/coverage.xml
+commit before
+git jci run -q
+printf '1..2\nok 1 - same\nnot ok 2 - <b>breaks</b>\n' >results/t.tap
+echo '<coverage lines-valid="1000" lines-covered="811"/>' >results/coverage.xml
+touch results/broken
+commit after
+git jci run -q || true
+RUN=$(git jci log --json -n 1 | jq -r '"/jci/\(.commit)/\(.runId)"')
+export RUN
+browser <<'PY'
+page.open(os.environ['RUN'])
+page.find('.tested .result.passed', '1 passed (-1)')
+page.find('.tested .result.failed', '1 failed (+1)')
+page.find('.tested', 'coverage 81.1% (-0.3)')
+page.click('.tested summary', 'Tests that fail now and did not before: 1')
+page.find('.tested li', 't.tap: <b>breaks</b>')
+page.click('.tested a', page.find('.tested code').text)
+page.find('.summary', 'before')
+page.find('.tested .result.passed', '2 passed')
+page.find('.tested', 'coverage 81.4%')
+page.gone('.tested details', '')
+page.open(os.environ['RUN'])
+page.js('document.querySelector("#viewer").focus()')
+page.keys('=')
+page.find('.compare-view tr', 'Coverage 81.4% 81.1%')
+page.find('.compare-view tr', 't.tap: <b>breaks</b> passed failed')
+PY
+EOT
+
 it 'two runs are compared' <<'EOT'
 new_repo project <<'SH'
 echo the same

@@ -3,6 +3,7 @@
 
 #include "core/compare.h"
 #include "core/gitclean.h"
+#include "core/summary.h"
 #include "util/gettext.h"
 #include "web/find.h"
 #include "web/logtext.h"
@@ -11,17 +12,37 @@
 #include "web/runjson.h"
 
 /* Of more than these the rest is left out: nobody reads it. */
-enum { MAX_FILES = 10000, MAX_LOG_LINES = 5000, MAX_LOG_BYTES = 1024 * 1024 };
+enum { MAX_FILES = 10000, MAX_TESTS = 5000, MAX_LOG_LINES = 5000, MAX_LOG_BYTES = 1024 * 1024 };
 
 static void add_run(cJSON *json, const char *key, const struct jci_repo *repo,
-		    const struct jci_record *r)
+		    const struct jci_record *r, const struct jci_summary *summary)
 {
 	cJSON *run = web_run_json(r);
 	cleanup_free char *subject = jci_repo_subject(repo, &r->ref.commit);
 
 	json_set_string(run, "hash", git_oid_tostr_s(&r->ref.commit));
 	json_set_bytes(run, "subject", subject, strlen(subject));
+	jci_summary_set_json(run, summary);
 	cJSON_AddItemToObject(json, key, run);
+}
+
+/* ---- tests ---- */
+
+/* Those that end in another way, or are in one of the runs alone. */
+static void add_tests(cJSON *json, const struct jci_summaries *s)
+{
+	cJSON *list = cJSON_AddArrayToObject(json, "tests");
+
+	for (size_t i = 0; i < s->n_changes && i < MAX_TESTS; i++) {
+		const struct jci_summary_change *change = &s->changes[i];
+		cJSON *item = cJSON_CreateObject();
+
+		json_set_bytes(item, "name", change->name, strlen(change->name));
+		json_set_string(item, "a", jci_summary_word(change->before));
+		json_set_string(item, "b", jci_summary_word(change->now));
+		cJSON_AddItemToArray(list, item);
+	}
+	json_set_bool(json, "testsCut", s->n_changes > MAX_TESTS);
 }
 
 /* ---- artifacts ---- */
@@ -141,15 +162,19 @@ static void add_log(cJSON *json, const struct jci_comparison *c)
 int serve_compare(struct web_request *rq)
 {
 	cleanup_comparison struct jci_comparison c;
+	cleanup_summaries struct jci_summaries summaries;
 	cleanup_json cJSON *json = cJSON_CreateObject();
 
 	jci_comparison_init(&c, rq->repo);
+	jci_summaries_init(&summaries);
 	c.with_same = true;
 	if (web_find_run_at(rq, 0, &c.base) < 0 || web_find_run_at(rq, 2, &c.run) < 0 ||
-	    jci_compare(&c, &rq->err) < 0)
+	    jci_compare(&c, &rq->err) < 0 ||
+	    jci_summaries_read(&summaries, rq->repo, &c.run, &c.base, NULL, &rq->err) < 0)
 		return rq->err.code;
-	add_run(json, "a", rq->repo, &c.base);
-	add_run(json, "b", rq->repo, &c.run);
+	add_run(json, "a", rq->repo, &c.base, &summaries.base);
+	add_run(json, "b", rq->repo, &c.run, &summaries.now);
+	add_tests(json, &summaries);
 	if (add_files(json, &c, &rq->err) < 0)
 		return rq->err.code;
 	add_log(json, &c);

@@ -24,6 +24,7 @@ static const struct web_route routes[] = {
 	{"/api/events", .serve = serve_events},
 	{"/api/compare/*/*/*/*", .serve = serve_compare},
 	{"/api/search", .serve = serve_search},
+	{"/api/summary/*/*", .serve = serve_summary},
 	{"/archive/*/*", .serve = serve_archive},
 	{"/badge/**", .serve = serve_badge},
 	{"/healthz", .serve = serve_health},

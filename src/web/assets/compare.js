@@ -6,6 +6,7 @@ import {List} from './list.js';
 import {startOf} from './runs.js';
 import {mark, outcome, size} from './status.js';
 import {textOf} from './ansi.js';
+import {coverageText, testsText} from './tested.js';
 import {absolute, duration, when} from './time.js';
 
 /* ---- choosing ---- */
@@ -67,6 +68,11 @@ function facts(app, a, b) {
 		[t('Host'), a.host ?? '', b.host ?? ''],
 	];
 
+	if (a.tests || b.tests)
+		rows.push([t('Tests'), testsText(a.tests), testsText(b.tests)]);
+	if (a.coverage || b.coverage)
+		rows.push([t('Coverage'), coverageText(a.coverage), coverageText(b.coverage)]);
+
 	return table([' ', t('Before'), t('After')], rows.map(([name, ...cells]) =>
 		[h('strong', null, name), ...cells]), {class: 'two'});
 }
@@ -98,11 +104,17 @@ function logDiff(lines, cut) {
 		cut ? h('p', {class: 'note'}, t('The rest is not shown.')) : null);
 }
 
-function tests(changes) {
+function tests(changes, cut) {
 	if (!Array.isArray(changes) || changes.length === 0)
 		return [];
 	return [h('h2', null, t('Tests')), table([t('Test'), t('Before'), t('After')],
-		changes.map(({name, a, b}) => [name, a ?? '', b ?? '']))];
+		changes.map(({name, a, b}) => [h('code', null, visible(name)), result(a), result(b)])),
+	cut ? h('p', {class: 'note'}, t('The rest is not shown.')) : null];
+}
+
+function result(kind) {
+	return h('span', {class: 'result ' + (kind ?? '')}, {passed: t('passed'), failed: t('failed'),
+		error: t('error'), skipped: t('skipped')}[kind] || '');
 }
 
 /* `other` is the run before, this one the run after. */
@@ -112,6 +124,6 @@ export async function compareView(app, detail, other) {
 	const a = recordOf(answer.a, other), b = recordOf(answer.b, {commit: detail.hash, run: detail.runId});
 
 	return {el: h('article', {class: 'compare-view'}, h('h1', null, t('Two runs compared')),
-		facts(app, a, b), ...tests(answer.tests), h('h2', null, t('Files')), files(answer.files),
+		facts(app, a, b), ...tests(answer.tests, answer.testsCut), h('h2', null, t('Files')), files(answer.files),
 		h('h2', null, t('Log')), logDiff(answer.log, answer.logCut))};
 }

@@ -141,6 +141,18 @@ export class Viewer {
 				h('span', {class: 'dim'}, describe(run))),
 			h('div', {class: 'facts'}, h('code', {class: 'name'}, visible(name)),
 				h('span', {class: 'grow'}), ...this.links(detail, run)));
+		if (detail.ref && !isRunning(run))
+			this.addTested(detail);
+	}
+
+	/* Its tests and its coverage, where it tells of them. */
+	async addTested(detail) {
+		const path = detail.hash + '/' + detail.runId, before = this.head.firstChild;
+		const {testedLine} = await import('./tested.js');
+		const line = await testedLine(this.app, path).catch(() => null);
+
+		if (line && this.head.firstChild === before)
+			this.head.append(line);
 	}
 
 	links(detail, run) {
