@@ -75,6 +75,33 @@ attributes
 EOF
 EOT
 
+it 'below the artifacts it sums up tests and coverage, and tells what changed' <<'EOT'
+browser_repo
+mkdir ../made
+echo "<coverage lines-valid='1000' lines-covered='814'/>" >../made/coverage.xml
+printf '1..3\nok 1 - a\nok 2 - b\nok 3 - c\n' >../made/unit.tap
+store_run HEAD~1 202000 ok passed 5 ../made >../ids
+echo "<coverage lines-valid='1000' lines-covered='811'/>" >../made/coverage.xml
+printf '1..3\nok 1 - a\nnot ok 2 - \033[31mb\nok 3 - c\n' >../made/unit.tap
+store_run HEAD 213000 err failed 5 ../made >>../ids
+same_screen tested <<'EOF'
+size 120 16
+start git jci
+idle
+attributes
+keys <Tab> <Tab> G
+mouse left 15 100
+row -2
+row 4
+resize 80 24
+screen
+resize 80 15
+screen
+keys <Tab> <Tab> j
+row -2
+EOF
+EOT
+
 it 'in a C locale it shows ASCII' <<'EOT'
 browser_repo
 same_screen ascii <<'EOF'

@@ -12,6 +12,7 @@
 #include "tui/find.h"
 #include "tui/list.h"
 #include "tui/term.h"
+#include "tui/tested.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
 
@@ -42,6 +43,7 @@ struct files {
 	int64_t next_walk_us;  /* of a live run, by now_us */
 	uint64_t live_sum;     /* of a live run, what it looked like at the last tick */
 
+	struct tested tested;
 	struct find find;
 };
 
@@ -118,6 +120,8 @@ static void show_next(struct files *files)
 {
 	if (files->next == files->tree)
 		return;
+	if (!is_current(files))
+		tested_clear(&files->tested);
 	filetree_free(files->tree);
 	files->tree = files->next;
 	files->shown = files->run.ref.id;
@@ -191,6 +195,7 @@ static void walk_done(struct file_walk *walk)
 		filetree_note(files->tree, walk->job.error.message);
 		tui_fail(files->pane.tui, &walk->job.error);
 	}
+	tested_start(&files->tested, &walk->run);
 	add_notes(files->tree, &walk->run, full);
 	filetree_layout(files->tree, filetree_count(files->tree) > FOLD_FROM);
 	files->next = NULL;
@@ -202,6 +207,7 @@ static void start_walk(struct files *files)
 	struct file_walk *walk;
 
 	job_cancel(&files->walk);
+	tested_cancel(&files->tested);
 	drop_next(files);
 	files->next = filetree_new();
 	filetree_inherit(files->next, files->tree);
@@ -215,6 +221,7 @@ static void start_walk(struct files *files)
 static void forget_run(struct files *files)
 {
 	job_cancel(&files->walk);
+	tested_clear(&files->tested);
 	drop_next(files);
 	filetree_free(files->tree);
 	files->tree = filetree_new();
@@ -337,15 +344,18 @@ static void draw_row(const struct files *files, int y, size_t i)
 static void files_draw(struct pane *p)
 {
 	struct files *files = files_of(p);
+	const int height = getmaxy(p->win);
+	const int rows = tested_rows(&files->tested, height, getmaxx(p->win));
 	int y = 0;
 
 	werase(p->win);
 	if (!files->have_run)
 		draw_paragraph(p->win, 0, 0, getmaxx(p->win), STYLE_HINT, _("No run is selected."));
-	files->list.height = getmaxy(p->win);
+	files->list.height = height - rows;
 	list_adjust(&files->list);
 	for (size_t i = files->list.top; y < files->list.height && i < files->list.n; i++)
 		draw_row(files, y++, i);
+	tested_draw(&files->tested, rows);
 }
 
 static void files_title(const struct pane *p, struct strbuf *left, struct strbuf *right)
@@ -514,7 +524,7 @@ static void files_click(struct pane *p, int y, int x, bool twice)
 	size_t i = files->list.top + (size_t)y;
 	struct filetree_row row;
 
-	if (i >= files->list.n)
+	if (y >= files->list.height || i >= files->list.n)
 		return;
 	go_to(files, i);
 	/* the triangle takes one click, anything else two */
@@ -615,6 +625,7 @@ struct pane *files_new(struct tui *tui)
 	files->pane.tui = tui;
 	files->pane.dirty = true;
 	files->tree = filetree_new();
+	tested_init(&files->tested, &files->pane);
 	files->selected = (struct strbuf)STRBUF_INIT;
 	jci_record_init(&files->run);
 	return &files->pane;

@@ -78,7 +78,7 @@ bool jci_summary_is_failing(const struct jci_summary_change *c);
 /* ---- for people and for scripts ---- */
 
 /*
- * "118 passed, 2 failed (+2 failed since 1234abcd56)", in brief "118 passed, 2 failed +2"; nothing
+ * "118 passed, 2 failed (+2 failed since 1234abcd56)", in brief "2 failed +2, 118 passed"; nothing
  * where the run tells nothing of tests.
  */
 void jci_summaries_add_tests(struct strbuf *sb, const struct jci_summaries *s, bool brief);

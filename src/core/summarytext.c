@@ -10,6 +10,9 @@ enum { MAX_NAMES = 1000, ABBREV = 10 };
 
 static const int order[] = {JCI_RESULT_PASSED, JCI_RESULT_FAILED, JCI_RESULT_ERROR,
 			    JCI_RESULT_SKIPPED};
+/* Where there may be no room for the rest. */
+static const int brief_order[] = {JCI_RESULT_FAILED, JCI_RESULT_ERROR, JCI_RESULT_PASSED,
+				  JCI_RESULT_SKIPPED};
 
 /* ---- in words ---- */
 
@@ -51,12 +54,13 @@ static void add_counts(struct strbuf *sb, const struct jci_summaries *s, bool br
 	const size_t start = sb->len;
 
 	for (size_t i = 0; i < JCI_RESULT_KINDS; i++) {
-		const long n = brief ? difference(s, order[i]) : 0;
+		const int kind = brief ? brief_order[i] : order[i];
+		const long n = brief ? difference(s, kind) : 0;
 
-		if (s->now.count[order[i]] == 0 && n == 0)
+		if (s->now.count[kind] == 0 && n == 0)
 			continue;
 		strbuf_addstr(sb, sb->len > start ? ", " : "");
-		jci_result_add_count(sb, order[i], s->now.count[order[i]]);
+		jci_result_add_count(sb, kind, s->now.count[kind]);
 		if (n)
 			strbuf_addf(sb, " %+ld", n);
 	}

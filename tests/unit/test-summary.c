@@ -330,7 +330,7 @@ static void test_words(void **state)
 		 "branches-covered='0'/>");
 	read_pair(&s, &before, &now);
 	assert_words(&s, "2 passed, 1 skipped (+1 passed, -1 failed since 1212121212)",
-		     "2 passed +1, 0 failed -1, 1 skipped",
+		     "0 failed -1, 2 passed +1, 1 skipped",
 		     "81.7% of 1000 lines, 0.0% of 2 branches (+0.3, -50.0 since 1212121212)",
 		     "81.7% +0.3");
 	jci_summaries_release(&s);
