@@ -582,6 +582,151 @@ int jci_refs_each(const struct jci_repo *repo, const char *prefix, jci_ref_fn *e
 	return code ? code : each_packed(&e, &packed);
 }
 
+/* ---- some of many, for completion ---- */
+
+static void name_loose(const struct each_ref *e, size_t max, jci_name_fn *each)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (i < max || i == e->n - 1)
+			each(e->ctx, e->loose[i], strlen(e->loose[i]));
+}
+
+/* One that is loose as well is named twice. */
+static void name_packed(const struct each_ref *e, const struct jci_packed *packed, size_t max,
+			jci_name_fn *each)
+{
+	struct jci_packed_ref ref, last = {NULL, 0, NULL, NULL};
+	const char *at = NULL;
+	size_t n = 0;
+
+	while (jci_packed_next(packed, e->prefix, &at, &ref)) {
+		if (n++ < max)
+			each(e->ctx, ref.name, ref.len);
+		last = ref;
+	}
+	if (n > max)
+		each(e->ctx, last.name, last.len);
+}
+
+int jci_refs_names(const struct jci_repo *repo, const char *prefix, size_t max, jci_name_fn *each,
+		   void *ctx, struct jci_error *err)
+{
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
+	cleanup(each_ref_release) struct each_ref e = {.repo = repo, .prefix = prefix, .ctx = ctx};
+
+	if (collect_loose(&e, "refs", err) < 0 || jci_packed_open(repo, &packed, err) < 0)
+		return err->code;
+	if (e.n)
+		qsort(e.loose, e.n, sizeof(*e.loose), cmp_strings);
+	name_loose(&e, max, each);
+	name_packed(&e, &packed, max, each);
+	return 0;
+}
+
+/* The newest so far, newest first; `oldest` is the last of those that were left out or pushed out.
+ */
+struct newest {
+	const char *prefix;
+	size_t prefix_len, max;
+	struct jci_refs *refs;
+	struct jci_ref oldest;
+	bool more;
+};
+
+static void leave_out(struct newest *newest, const struct jci_ref *ref)
+{
+	if (!newest->more || jci_run_id_cmp(&ref->id, &newest->oldest.id) < 0)
+		newest->oldest = *ref;
+	newest->more = true;
+}
+
+static void consider(struct newest *newest, const struct jci_ref *ref)
+{
+	struct jci_refs *refs = newest->refs;
+	size_t at = refs->n;
+
+	while (at > 0 && jci_run_id_cmp(&refs->items[at - 1].id, &ref->id) < 0)
+		at--;
+	if (at == newest->max) {
+		leave_out(newest, ref);
+		return;
+	}
+	if (refs->n == newest->max)
+		leave_out(newest, &refs->items[--refs->n]);
+	refs_push(refs);
+	memmove(&refs->items[at + 1], &refs->items[at], (refs->n - 1 - at) * sizeof(*refs->items));
+	refs->items[at] = *ref;
+}
+
+static void consider_loose(struct newest *newest, const struct jci_refs *loose)
+{
+	for (size_t i = 0; i < loose->n; i++) {
+		char id[JCI_RUN_ID_SIZE];
+
+		jci_run_id_format(id, &loose->items[i].id);
+		if (strncmp(id, newest->prefix, newest->prefix_len) == 0)
+			consider(newest, &loose->items[i]);
+	}
+}
+
+/* Most are neither new nor the oldest, which their ids tell before all the rest is parsed. */
+static bool matters(const struct newest *newest, const struct jci_run_id *id)
+{
+	const struct jci_refs *refs = newest->refs;
+
+	return refs->n < newest->max || !newest->more ||
+	       jci_run_id_cmp(id, &refs->items[refs->n - 1].id) > 0 ||
+	       jci_run_id_cmp(id, &newest->oldest.id) < 0;
+}
+
+static void consider_packed(struct newest *newest, const struct jci_packed *packed,
+			    const char *folder, const struct jci_refs *loose)
+{
+	const size_t skip = strlen(JCI_REF_PREFIX), before = skip + GIT_OID_HEXSZ + 1;
+	struct jci_packed_ref line;
+	const char *at = NULL;
+
+	while (jci_packed_next(packed, folder, &at, &line)) {
+		const char *id = line.name + before;
+		struct jci_ref ref;
+
+		if (line.len < before + newest->prefix_len ||
+		    memcmp(id, newest->prefix, newest->prefix_len) != 0 ||
+		    !jci_run_id_parse(&ref.id, id, line.len - before) || !matters(newest, &ref.id))
+			continue;
+		if (parse_name(&ref, line.name + skip, line.len - skip) &&
+		    git_oid_fromstrn(&ref.target, line.hash, GIT_OID_HEXSZ) == 0 &&
+		    !jci_refs_find(loose, &ref))
+			consider(newest, &ref);
+	}
+}
+
+int jci_refs_newest(const struct jci_repo *repo, const git_oid *commit, const char *prefix,
+		    size_t max, struct jci_refs *refs, struct jci_error *err)
+{
+	cleanup_refs struct jci_refs loose = JCI_REFS_INIT;
+	cleanup_packed struct jci_packed packed = JCI_PACKED_INIT;
+	cleanup_strbuf struct strbuf folder = STRBUF_INIT;
+	struct newest newest = {
+		.prefix = prefix, .prefix_len = strlen(prefix), .max = max, .refs = refs};
+	int code;
+
+	strbuf_addstr(&folder, JCI_REF_PREFIX);
+	if (commit)
+		strbuf_addf(&folder, "%s/", git_oid_tostr_s(commit));
+	refs->n = 0;
+	code = commit ? add_loose_commit(repo, git_oid_tostr_s(commit), &loose, err)
+		      : add_loose_all(repo, &loose, err);
+	if (code < 0 || jci_packed_open(repo, &packed, err) < 0)
+		return err->code;
+	jci_refs_sort(&loose);
+	consider_loose(&newest, &loose);
+	consider_packed(&newest, &packed, folder.buf, &loose);
+	if (newest.more)
+		jci_refs_add(refs, &newest.oldest);
+	return 0;
+}
+
 size_t jci_refs_loose_estimate(const struct jci_repo *repo, const git_oid *commit)
 {
 	cleanup_free char *all = xasprintf("%s/" JCI_REF_PREFIX, repo->common_dir);
@@ -593,8 +738,8 @@ size_t jci_refs_loose_estimate(const struct jci_repo *repo, const git_oid *commi
 int jci_refs_update(const struct jci_repo *repo, const struct strbuf *instructions,
 		    struct jci_error *err)
 {
-	const char *const argv[] = {"git",    "--git-dir", repo->git_dir, "update-ref",
-				    "--stdin", NULL};
+	const char *const argv[] = {"git",        "--git-dir", repo->git_dir,
+				    "update-ref", "--stdin",   NULL};
 	const struct process git = {.argv = argv, .out = -1, .input = instructions};
 
 	return process_run(&git, err);

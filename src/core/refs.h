@@ -87,6 +87,22 @@ typedef int jci_ref_fn(void *ctx, const char *name, const git_oid *oid, const gi
 int jci_refs_each(const struct jci_repo *repo, const char *prefix, jci_ref_fn *each, void *ctx,
 		  struct jci_error *err);
 
+/*
+ * The names of refs that begin with `prefix`, loose or packed, without a look at what they point
+ * to: about max of them, and always the first and the last of all there are, so that the beginning
+ * that those have in common is that of all.
+ */
+typedef void jci_name_fn(void *ctx, const char *name, size_t len);
+int jci_refs_names(const struct jci_repo *repo, const char *prefix, size_t max, jci_name_fn *each,
+		   void *ctx, struct jci_error *err);
+/*
+ * The `max` (at least one) newest runs whose ids begin with `prefix`, by their ids, and behind them
+ * the oldest one, where there are more: one pass over the names, nothing is sorted. commit NULL: of
+ * all commits.
+ */
+int jci_refs_newest(const struct jci_repo *repo, const git_oid *commit, const char *prefix,
+		    size_t max, struct jci_refs *refs, struct jci_error *err);
+
 /* About how many refs of runs are loose: a count of two folders, nothing is read. */
 size_t jci_refs_loose_estimate(const struct jci_repo *repo, const git_oid *commit);
 
