@@ -11,6 +11,9 @@
 #define HOUR_US   (60 * MINUTE_US)
 #define DAY_US    (24 * HOUR_US)
 
+const char *const duration_units[] = {"s", "m", "h", "d", "w", NULL};
+const char *const duration_age_units[] = {"s", "min", "h", "d", "w", "mo", NULL};
+
 static int64_t unit_us(char unit)
 {
 	switch (unit) {

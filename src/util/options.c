@@ -191,6 +191,33 @@ int options_parse(int *argc, char **argv, const struct option_spec *specs, struc
 	return 0;
 }
 
+bool options_needs_value(const struct option_spec *spec)
+{
+	return argument_of(spec) == required_argument;
+}
+
+const struct option_spec *options_find_long(const struct option_spec *specs, const char *name,
+					    size_t len)
+{
+	const struct option_spec *found = NULL;
+	int fits = 0;
+
+	for (; specs->long_name; specs++) {
+		if (strncmp(specs->long_name, name, len) != 0)
+			continue;
+		if (strlen(specs->long_name) == len)
+			return specs;
+		found = specs;
+		fits++;
+	}
+	return fits == 1 ? found : NULL;
+}
+
+const struct option_spec *options_find_short(const struct option_spec *specs, char name)
+{
+	return name ? find_spec(specs, (unsigned char)name) : NULL;
+}
+
 static void add_label(struct strbuf *sb, const struct option_spec *spec)
 {
 	if (spec->short_name)

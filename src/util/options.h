@@ -34,10 +34,15 @@ struct option_spec {
 	void *value;
 	const char *arg;  /* name of the argument, translated; NULL for a flag */
 	const char *help; /* translated */
+	/*
+	 * What the value can be, for completion: words and kinds as in the operands of a command
+	 * (cmd/cmd.h), "ok|err|<branch>". NULL: anything, or what the type tells.
+	 */
+	const char *values;
 };
-#define OPTIONS_END                                 \
-	{                                           \
-		0, NULL, OPT_FLAG, NULL, NULL, NULL \
+#define OPTIONS_END                                       \
+	{                                                 \
+		0, NULL, OPT_FLAG, NULL, NULL, NULL, NULL \
 	}
 
 enum { OPTIONS_HELP = 1 }; /* returned by options_parse for -h and --help */
@@ -47,6 +52,13 @@ enum { OPTIONS_HELP = 1 }; /* returned by options_parse for -h and --help */
  * is set to 1 + their number. Returns 0, OPTIONS_HELP, or JCI_EINVALID with the message.
  */
 int options_parse(int *argc, char **argv, const struct option_spec *specs, struct jci_error *err);
+
+/* Whether a value has to follow: in the same word or in the next. */
+bool options_needs_value(const struct option_spec *spec);
+/* That of `len` bytes of a name, which may be shortened as on a command line; NULL: none. */
+const struct option_spec *options_find_long(const struct option_spec *specs, const char *name,
+					    size_t len);
+const struct option_spec *options_find_short(const struct option_spec *specs, char name);
 
 /* Appends "usage: git jci NAME SYNOPSIS" lines and one line for each option. */
 void options_usage(struct strbuf *sb, const char *name, const char *synopsis,
