@@ -53,7 +53,7 @@ static int run_browse(const struct jci_command *self, int argc, char **argv)
 	int status;
 	const struct option_spec options[] = {
 		{'b', "branch", OPT_STRING, &b.start.rev, N_("BRANCH"),
-		 N_("show this branch, not that of HEAD")},
+		 N_("show this branch, not that of HEAD"), "<rev>"},
 		{'c', "command", OPT_STRING, &commands, N_("COMMAND"),
 		 N_("do this first, as if typed at ':'; lines are commands of their own")},
 		OPTIONS_END};
@@ -73,5 +73,6 @@ const struct jci_command cmd_browse = {
 	.name = "browse",
 	.synopsis = "[-b BRANCH] [-c COMMAND] [REV | RUN [PATH]]",
 	.summary = N_("look at commits, runs and artifacts in the terminal"),
+	.operands = "<run> <path>",
 	.run = run_browse,
 };

@@ -137,5 +137,6 @@ const struct jci_command cmd_cancel = {
 	.name = "cancel",
 	.synopsis = "[--kill] [--no-wait] [RUN]",
 	.summary = N_("cancel a run that goes on"),
+	.operands = "<live>",
 	.run = run_cancel,
 };

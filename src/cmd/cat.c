@@ -182,5 +182,6 @@ const struct jci_command cmd_cat = {
 	.name = "cat",
 	.synopsis = "[--timestamps | --elapsed] RUN [PATH]",
 	.summary = N_("print an artifact of a run (run.output.txt by default)"),
+	.operands = "<run> <path>",
 	.run = run_cat,
 };

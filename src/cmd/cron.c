@@ -348,5 +348,6 @@ const struct jci_command cmd_cron = {
 	.name = "cron",
 	.synopsis = "ls [--json]\nsync [--remove] [-n]",
 	.summary = N_("list .jci/crontab; install it into your crontab"),
+	.operands = "ls|sync",
 	.run = run_cron,
 };

@@ -218,5 +218,6 @@ const struct jci_command cmd_diff = {
 	.name = "diff",
 	.synopsis = "[-p] [--exit-code] [--json] [RUN]\nBASE-RUN RUN",
 	.summary = N_("compare a run with another, or with its last green ancestor"),
+	.operands = "<run> <run>",
 	.run = run_diff,
 };

@@ -31,5 +31,6 @@ const struct jci_command cmd_get = {
 	.name = "get",
 	.synopsis = "RUN DIR",
 	.summary = N_("extract the artifacts of a run into a folder"),
+	.operands = "<run> <folder>",
 	.run = run_get,
 };

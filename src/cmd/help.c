@@ -13,8 +13,11 @@
 static int list_commands(void)
 {
 	printf(_("usage: git jci [COMMAND] [OPTIONS]\n\n"));
-	for (size_t i = 0; jci_commands[i]; i++)
+	for (size_t i = 0; jci_commands[i]; i++) {
+		if (jci_commands[i]->hidden)
+			continue;
 		printf("   %-10s %s\n", jci_commands[i]->name, _(jci_commands[i]->summary));
+	}
 	printf(_("\n'git jci COMMAND -h' prints the options of a command, 'git jci help COMMAND' "
 		 "opens\n"
 		 "its manual page. Without a command: the browser in a terminal, else 'git jci "
@@ -35,18 +38,23 @@ static int list_keys(bool mdoc)
 	return print_end(STATUS_OK);
 }
 
-/* Pages of the manual that are no commands. */
-static bool is_topic(const char *name)
+const char *const cmd_topics[] = {"browser", "config", "format", NULL};
+
+static bool has_page(const char *name)
 {
-	return strcmp(name, "browser") == 0 || strcmp(name, "config") == 0 ||
-	       strcmp(name, "format") == 0;
+	const struct jci_command *command = jci_command_find(name);
+
+	for (size_t i = 0; cmd_topics[i]; i++)
+		if (strcmp(cmd_topics[i], name) == 0)
+			return true;
+	return command && !command->hidden;
 }
 
 static int open_page(const char *name)
 {
 	cleanup_free char *page = xasprintf("git-jci-%s", name);
 
-	if (!jci_command_find(name) && !is_topic(name)) {
+	if (!has_page(name)) {
 		cmd_note(_("'%s' is not a git-jci command; see 'git jci help'"), name);
 		return STATUS_USAGE;
 	}
@@ -80,5 +88,6 @@ const struct jci_command cmd_help = {
 	.name = "help",
 	.synopsis = "[--keys | --mdoc | COMMAND]",
 	.summary = N_("list the commands, or open the manual page of one"),
+	.operands = "<page>",
 	.run = run_help,
 };

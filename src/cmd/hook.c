@@ -313,5 +313,6 @@ const struct jci_command cmd_hook = {
 	.synopsis = "install [--global] [NAME]...\nremove [--global] [NAME]...\nls [--json]\n"
 		    "run NAME [ARGUMENT]...",
 	.summary = N_("run CI from git's hooks: after a commit, before a push"),
+	.operands = "ls\ninstall|remove <hook>...\nrun <hook>",
 	.run = run_hook,
 };

@@ -77,5 +77,6 @@ const struct jci_command cmd_job = {
 	.name = "job",
 	.synopsis = "FILE",
 	.summary = N_("clone, run and push what a runner gave to a container"),
+	.operands = "<file>",
 	.run = run_job,
 };

@@ -418,7 +418,8 @@ static int run_jobs(const struct jci_command *self, int argc, char **argv)
 		{0, "repository", OPT_STRING, &j.repository, N_("OWNER/NAME"),
 		 N_("ls: only jobs of this repository")},
 		{0, "state", OPT_STRING, &j.state, N_("STATE"),
-		 N_("ls: only jobs that are pending, assigned, exited or done")},
+		 N_("ls: only jobs that are pending, assigned, exited or done"),
+		 "pending|assigned|exited|done"},
 		{'n', "limit", OPT_INT, &j.limit, N_("N"), N_("ls: at most N jobs (50)")},
 		{0, "json", OPT_FLAG, &j.json, NULL, N_("ls: print one JSON object a line")},
 		{'z', "null", OPT_FLAG, &j.nul, NULL,
@@ -442,5 +443,6 @@ const struct jci_command cmd_jobs = {
 	.synopsis = "[ls] [--repository OWNER/NAME] [--state STATE] [-n N] [--json | -z]\n"
 		    "cancel N...\nretry N...\nlog N",
 	.summary = N_("list, cancel and retry the jobs of a server"),
+	.operands = "ls|cancel|retry|log",
 	.run = run_jobs,
 };

@@ -105,7 +105,7 @@ static int run_log(const struct jci_command *self, int argc, char **argv)
 	const struct option_spec options[] = {
 		{'n', "max-count", OPT_INT, &limit, N_("N"), N_("show at most N runs")},
 		{0, "status", OPT_STRING, &status, N_("STATUS"),
-		 N_("only runs that are ok, err, running or lost")},
+		 N_("only runs that are ok, err, running or lost"), "ok|err|running|lost"},
 		{0, "json", OPT_FLAG, &l.json, NULL, N_("print one JSON object a line")},
 		{'z', "null", OPT_FLAG, &l.nul, NULL,
 		 N_("print TAB-separated fields, each run ended by NUL")},
@@ -135,5 +135,6 @@ const struct jci_command cmd_log = {
 	.name = "log",
 	.synopsis = "[-n N] [--status STATUS] [--json | -z] [REV | A..B]...",
 	.summary = N_("list runs, newest first"),
+	.operands = "<range>...",
 	.run = run_log,
 };

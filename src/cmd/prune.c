@@ -416,7 +416,7 @@ static int run_prune(const struct jci_command *self, int argc, char **argv)
 		{0, "missing", OPT_FLAG, &p.rules.missing, NULL,
 		 N_("runs whose commits were never here go too")},
 		{0, "on-remote", OPT_OPTIONAL, &p.on_remote, N_("REMOTE"),
-		 N_("remove runs there, and none here")},
+		 N_("remove runs there, and none here"), "<remote>"},
 		{0, "gc", OPT_FLAG, &p.gc, NULL, N_("run git gc afterwards")},
 		{0, "json", OPT_FLAG, &p.json, NULL, N_("print one JSON object a line")},
 		{'z', "null", OPT_FLAG, &p.nul, NULL,

@@ -159,5 +159,6 @@ const struct jci_command cmd_pull = {
 	.name = "pull",
 	.synopsis = "[--follow] [--interval DURATION] [--prune] [--dry-run] [-q | --json] [REMOTE]",
 	.summary = N_("fetch runs from a remote"),
+	.operands = "<remote>",
 	.run = run_pull,
 };

@@ -107,5 +107,6 @@ const struct jci_command cmd_push = {
 	.name = "push",
 	.synopsis = "[--dry-run] [--running] [--json] [REMOTE [RUN...]]",
 	.summary = N_("send runs to a remote"),
+	.operands = "<remote> <run>...",
 	.run = run_push,
 };

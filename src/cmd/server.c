@@ -90,5 +90,6 @@ const struct jci_command cmd_server = {
 	.name = "server",
 	.synopsis = "\ncheck",
 	.summary = N_("turn pushes to Gitea into jobs for runners"),
+	.operands = "check",
 	.run = run_server,
 };

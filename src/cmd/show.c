@@ -206,5 +206,6 @@ const struct jci_command cmd_show = {
 	.name = "show",
 	.synopsis = "[--json | -z] [RUN]",
 	.summary = N_("show what is known of a run, and its artifacts"),
+	.operands = "<run>",
 	.run = run_show,
 };

@@ -112,5 +112,6 @@ const struct jci_command cmd_status = {
 	.name = "status",
 	.synopsis = "[-q] [--json | -z] [REV]...",
 	.summary = N_("tell whether commits are green (HEAD by default)"),
+	.operands = "<rev>...",
 	.run = run_status,
 };

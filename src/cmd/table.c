@@ -3,14 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/alloc.h"
 #include "util/gettext.h"
 #include "util/text.h"
 
 const struct jci_command *const jci_commands[] = {
-	&cmd_browse, &cmd_run,     &cmd_log,     &cmd_show, &cmd_cat,    &cmd_tail,  &cmd_get,
-	&cmd_status, &cmd_verify,  &cmd_diff,    &cmd_push, &cmd_pull,   &cmd_prune, &cmd_cron,
-	&cmd_hook,   &cmd_cancel,  &cmd_recover, &cmd_web,  &cmd_server, &cmd_jobs,  &cmd_runner,
-	&cmd_job,    &cmd_version, &cmd_help,    NULL,
+	&cmd_browse,   &cmd_run,    &cmd_log,    &cmd_show,   &cmd_cat,     &cmd_tail,
+	&cmd_get,      &cmd_status, &cmd_verify, &cmd_diff,   &cmd_push,    &cmd_pull,
+	&cmd_prune,    &cmd_cron,   &cmd_hook,   &cmd_cancel, &cmd_recover, &cmd_web,
+	&cmd_server,   &cmd_jobs,   &cmd_runner, &cmd_job,    &cmd_version, &cmd_help,
+	&cmd_complete, NULL,
 };
 
 const struct jci_command *jci_command_find(const char *name)
@@ -51,12 +53,35 @@ static void print_note(const char *text)
 	fwrite(safe.buf, 1, safe.len, stderr);
 }
 
+static struct {
+	cmd_options_fn *fn;
+	void *ctx;
+} onlooker;
+
+void cmd_look_at_options(const struct jci_command *command, cmd_options_fn *fn, void *ctx)
+{
+	cleanup_free char *name = xstrdup(command->name);
+	char *argv[] = {name, NULL};
+
+	onlooker.fn = fn;
+	onlooker.ctx = ctx;
+	command->run(command, 1, argv);
+	onlooker.fn = NULL;
+}
+
 bool cmd_options(const struct jci_command *self, const struct option_spec *specs, int *argc,
 		 char **argv, int min, int max, int *status)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
-	int code = options_parse(argc, argv, specs, &err), operands = *argc - 1;
+	int code, operands;
 
+	if (onlooker.fn) {
+		onlooker.fn(onlooker.ctx, specs);
+		*status = STATUS_OK;
+		return false;
+	}
+	code = options_parse(argc, argv, specs, &err);
+	operands = *argc - 1;
 	if (code == OPTIONS_HELP) {
 		print_usage(self, specs, stdout);
 		*status = STATUS_OK;

@@ -201,5 +201,6 @@ const struct jci_command cmd_tail = {
 	.name = "tail",
 	.synopsis = "[-f] [-n N] [RUN]",
 	.summary = N_("print the end of a run's log, or follow it to its end"),
+	.operands = "<run>",
 	.run = run_tail,
 };

@@ -258,5 +258,6 @@ const struct jci_command cmd_verify = {
 	.name = "verify",
 	.synopsis = "[OPTIONS] [REV | A..B]...",
 	.summary = N_("tell whether every commit is green, for gates (HEAD by default)"),
+	.operands = "<range>...",
 	.run = run_verify,
 };

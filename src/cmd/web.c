@@ -150,11 +150,12 @@ static int run_web(const struct jci_command *self, int argc, char **argv)
 			  .web.listen = {.address = "127.0.0.1", .port = DEFAULT_PORT}};
 	const struct option_spec options[] = {
 		{0, "listen", OPT_STRING, &s.web.listen.address, N_("ADDR"),
-		 N_("listen on this address, not on 127.0.0.1 (0.0.0.0 and ::: on all)")},
+		 N_("listen on this address, not on 127.0.0.1 (0.0.0.0 and ::: on all)"),
+		 "127.0.0.1|0.0.0.0|::1|::"},
 		{0, "token", OPT_STRING, &s.web.token, N_("T"),
 		 N_("ask for this token; other users of this host can see it here")},
 		{0, "token-file", OPT_STRING, &s.token_file, N_("FILE"),
-		 N_("ask for the token in the first line of FILE")},
+		 N_("ask for the token in the first line of FILE"), "<file>"},
 		{0, "no-auth", OPT_FLAG, &s.no_auth, NULL,
 		 N_("let in whoever reaches another address than loopback")},
 		{0, "host", OPT_STRING, &s.web.hosts, N_("NAME,..."),
