@@ -48,3 +48,16 @@ JCI_TRY_FLAG([link], [$3],
 	      $1="$$1 $3"],
 	     [AC_MSG_RESULT([no])
 	      AC_MSG_ERROR([this compiler can't build with $2: $CC $3])])])
+
+# JCI_WITH_DIR(NAME, VARIABLE, DEFAULT, WHAT)
+# -------------------------------------------
+# An option --with-NAME-dir=DIR for where a shell looks for WHAT; `no': it is not installed, which
+# automake does not do where the folder is empty.
+AC_DEFUN([JCI_WITH_DIR],
+[AC_ARG_WITH([$1-dir],
+	[AS_HELP_STRING([--with-$1-dir=DIR], [$4 @<:@$3@:>@; no: do not install them])],
+	[$2=$withval], [$2=yes])
+AS_CASE(["$$2"],
+	[yes], [$2='$3'],
+	[no], [$2=])
+AC_SUBST([$2])])
