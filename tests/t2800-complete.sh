@@ -83,6 +83,14 @@ same '' "$(offers run --timeout x)"
 same '' "$(offers log -n '')"
 EOT
 
+it 'every kind that a command declares is one of the table' <<'EOT'
+cd "$top_srcdir/src/cmd"
+sed -n '/^} kinds\[\] = {/,/^};/p' kinds.c | grep -o '{"[a-z]*"' | tr -d '{"' | sort >"$TRASH/known"
+cat *.c | grep -E '\.operands = |"[^" ]*<[a-z]*>"(}|,)' | grep -o '<[a-z]*>' | tr -d '<>' | sort -u >"$TRASH/used"
+test "$(wc -l <"$TRASH/used")" -gt 8
+same '' "$(comm -13 "$TRASH/known" "$TRASH/used")"
+EOT
+
 it 'files and folders are left to the shell' <<'EOT'
 same files "$(git-jci complete -- git-jci web --token-file '')"
 same files "$(git-jci complete -- git-jci web --token-file=x)"
