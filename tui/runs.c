@@ -380,7 +380,7 @@ static bool row_matches(struct runs *runs, const struct jci_record *r)
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
-	strbuf_addf(&text, "%s %s", runs_word(r), id);
+	strbuf_addf(&text, "%s %s", jci_record_word(r), id);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		strbuf_addf(&text, " %s", fields[i] ? fields[i] : "");
 	return find_matches(&runs->find, text.buf, text.len, 0);

@@ -33,13 +33,6 @@ static struct columns lay_out(const struct runs *runs)
 	return c;
 }
 
-const char *runs_word(const struct jci_record *r)
-{
-	if (r->reason)
-		return jci_reason_name(r->reason);
-	return jci_status_name(r->status);
-}
-
 static void draw_times(const struct runs *runs, int y, const struct columns *c,
 		       const struct jci_record *r)
 {
@@ -70,7 +63,7 @@ static void draw_row(const struct runs *runs, int y, const struct columns *c, si
 
 	draw_gap(win, y, 0, c->duration ? c->duration - 1 : c->start, style);
 	draw_text(win, y, 0, c->width, style, theme_status_mark(r->status), DRAW_ALL);
-	draw_text(win, y, WORD_AT, c->width - WORD_AT, style, runs_word(r), DRAW_ALL);
+	draw_text(win, y, WORD_AT, c->width - WORD_AT, style, jci_record_word(r), DRAW_ALL);
 	draw_times(runs, y, c, r);
 	if (c->trigger && r->trigger)
 		draw_text(win, y, c->trigger, TRIGGER_WIDTH, STYLE_NORMAL, r->trigger, DRAW_ALL);

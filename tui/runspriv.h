@@ -43,8 +43,6 @@ bool runs_are_current(const struct runs *runs);
 /* NULL: there is none, or it isn't known yet. */
 struct run_row *runs_cursor_row(const struct runs *runs);
 
-/* The word for what became of it, of the format, as `git jci log` shows it. */
-const char *runs_word(const struct jci_record *r);
 /* Reads the records that are to be drawn, in the background. */
 void runs_read_screen(struct runs *runs);
 

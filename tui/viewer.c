@@ -272,8 +272,7 @@ static void add_result(struct strbuf *sb, const struct viewer *v)
 	if (v->run.status == JCI_STATUS_NONE)
 		return;
 	strbuf_addf(sb, "  %s ", theme_status_mark(v->run.status));
-	strbuf_addstr(sb, v->run.reason != JCI_REASON_NONE ? jci_reason_name(v->run.reason)
-							   : jci_status_name(v->run.status));
+	strbuf_addstr(sb, jci_record_word(&v->run));
 	if (v->run.duration_us >= 0) {
 		strbuf_addch(sb, ' ');
 		duration_add(sb, v->run.duration_us);

@@ -34,7 +34,8 @@ static void add_run(struct strbuf *sb, const char *label, const struct jci_compa
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
-	strbuf_addf(sb, "%-10s%s %.*s ", label, id, PRINT_ABBREV, git_oid_tostr_s(&r->ref.commit));
+	print_add_padded(sb, label, 10);
+	strbuf_addf(sb, "%s %.*s ", id, PRINT_ABBREV, git_oid_tostr_s(&r->ref.commit));
 	text_add_safe(sb, subject, strlen(subject));
 	strbuf_addch(sb, '\n');
 }
@@ -45,11 +46,12 @@ static void add_summary(struct strbuf *sb, const struct jci_comparison *c)
 
 	add_run(sb, _("base"), c, base);
 	add_run(sb, _("run"), c, run);
-	strbuf_addf(sb, "%-10s", _("status"));
+	print_add_padded(sb, _("status"), 10);
 	print_add_styled(sb, print_run_style(base), print_word(base));
 	strbuf_addstr(sb, " -> ");
 	print_add_styled(sb, print_run_style(run), print_word(run));
-	strbuf_addf(sb, "\n%-10s", _("duration"));
+	strbuf_addch(sb, '\n');
+	print_add_padded(sb, _("duration"), 10);
 	duration_add(sb, base->duration_us > 0 ? base->duration_us : 0);
 	strbuf_addstr(sb, " -> ");
 	duration_add(sb, run->duration_us > 0 ? run->duration_us : 0);

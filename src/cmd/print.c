@@ -118,9 +118,7 @@ void print_add_styled(struct strbuf *sb, enum print_style style, const char *tex
 
 const char *print_word(const struct jci_record *r)
 {
-	if (r->reason)
-		return jci_reason_name(r->reason);
-	return r->status ? jci_status_name(r->status) : "?";
+	return r->reason || r->status ? jci_record_word(r) : "?";
 }
 
 enum print_style print_run_style(const struct jci_record *r)

@@ -10,8 +10,10 @@ enum { MAX_NAMES = 20, SHOWN_MAX = 200 };
 
 static void add_field(struct strbuf *sb, const char *name, const struct strbuf *text)
 {
-	if (text->len)
-		strbuf_addf(sb, "%-10s%s\n", name, text->buf);
+	if (!text->len)
+		return;
+	print_add_padded(sb, name, 10);
+	strbuf_addf(sb, "%s\n", text->buf);
 }
 
 void print_add_summary(struct strbuf *sb, const struct jci_summaries *s)

@@ -16,7 +16,7 @@ static void add_field(struct strbuf *sb, const char *name, const char *text)
 {
 	if (!text || !*text)
 		return;
-	strbuf_addf(sb, "%-10s", name);
+	print_add_padded(sb, name, 10);
 	text_add_safe(sb, text, strlen(text));
 	strbuf_addch(sb, '\n');
 }
@@ -25,7 +25,7 @@ static void add_status(struct strbuf *sb, const struct jci_record *r)
 {
 	cleanup_strbuf struct strbuf end = STRBUF_INIT;
 
-	strbuf_addf(sb, "%-10s", _("status"));
+	print_add_padded(sb, _("status"), 10);
 	print_add_styled(sb, print_run_style(r), print_word(r));
 	print_add_end(&end, r);
 	if (end.len)

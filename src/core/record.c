@@ -12,18 +12,22 @@
 enum { FORMAT = 1, MAX_STATUS_TXT = 64, MAX_RUN_JSON = 16 * 1024 * 1024 };
 
 static const char *const status_names[] = {
-	[JCI_STATUS_NONE] = "",           [JCI_STATUS_OK] = "ok",     [JCI_STATUS_ERR] = "err",
-	[JCI_STATUS_RUNNING] = "running", [JCI_STATUS_LOST] = "lost",
+	[JCI_STATUS_NONE] = "",
+	[JCI_STATUS_OK] = N_("ok"),
+	[JCI_STATUS_ERR] = N_("err"),
+	[JCI_STATUS_RUNNING] = N_("running"),
+	[JCI_STATUS_LOST] = N_("lost"),
 };
 
+/* At most nine columns, also in a translation. */
 static const char *const reason_names[] = {
 	[JCI_REASON_NONE] = "",
-	[JCI_REASON_PASSED] = "passed",
-	[JCI_REASON_FAILED] = "failed",
-	[JCI_REASON_TIMEOUT] = "timeout",
-	[JCI_REASON_CANCELLED] = "cancelled",
-	[JCI_REASON_KILLED] = "killed",
-	[JCI_REASON_LOST] = "lost",
+	[JCI_REASON_PASSED] = N_("passed"),
+	[JCI_REASON_FAILED] = N_("failed"),
+	[JCI_REASON_TIMEOUT] = N_("timeout"),
+	[JCI_REASON_CANCELLED] = N_("cancelled"),
+	[JCI_REASON_KILLED] = N_("killed"),
+	[JCI_REASON_LOST] = N_("lost"),
 };
 
 const char *jci_status_name(enum jci_status status)
@@ -34,6 +38,13 @@ const char *jci_status_name(enum jci_status status)
 const char *jci_reason_name(enum jci_reason reason)
 {
 	return reason_names[reason];
+}
+
+const char *jci_record_word(const struct jci_record *r)
+{
+	const char *name = r->reason ? reason_names[r->reason] : status_names[r->status];
+
+	return *name ? _(name) : name;
 }
 
 enum jci_status jci_status_parse(const char *s, size_t len)

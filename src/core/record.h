@@ -62,6 +62,9 @@ struct jci_record {
 	char *worktree;   /* temporary work tree, NULL: the user's own */
 };
 
+/* The word for people: its reason if there is one, else its status; translated. */
+const char *jci_record_word(const struct jci_record *r);
+
 void jci_record_init(struct jci_record *r);
 void jci_record_release(struct jci_record *r);
 #define cleanup_record cleanup(jci_record_release)
