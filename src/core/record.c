@@ -12,10 +12,8 @@
 enum { FORMAT = 1, MAX_STATUS_TXT = 64, MAX_RUN_JSON = 16 * 1024 * 1024 };
 
 static const char *const status_names[] = {
-	[JCI_STATUS_NONE] = "",
-	[JCI_STATUS_OK] = N_("ok"),
-	[JCI_STATUS_ERR] = N_("err"),
-	[JCI_STATUS_RUNNING] = N_("running"),
+	[JCI_STATUS_NONE] = "",         [JCI_STATUS_OK] = N_("ok"),
+	[JCI_STATUS_ERR] = N_("err"),   [JCI_STATUS_RUNNING] = N_("running"),
 	[JCI_STATUS_LOST] = N_("lost"),
 };
 
