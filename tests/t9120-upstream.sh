@@ -36,7 +36,7 @@ words() {
 
 # run_upstream: as its CI does, and send all.
 run_upstream() (
-	cd "$TRASH/the library"
+	cd "$TRASH/the library" || exit
 	git push -q origin main
 	git jci run -q HEAD || :
 	git jci push
@@ -132,7 +132,7 @@ library() {
 	git remote add origin "$TRASH/greet.git"
 	cd ..
 	users shop blog
-	cd 'my downstream-trigger'
+	cd "my downstream-trigger" || exit
 	cp ../list .jci/downstream
 	commit 'name who uses it'
 	git push -q origin main
