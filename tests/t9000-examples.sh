@@ -21,7 +21,7 @@ done
 EOT
 
 it 'each is in the list, and no other' <<'EOT'
-sed -n 's/^\([a-z][a-z-]*\)   *[a-zA-Z].*/\1/p' "$top_srcdir/doc/examples/README" >listed
+sed -n 's/^\([a-z][a-z0-9-]*\)   *[a-zA-Z].*/\1/p' "$top_srcdir/doc/examples/README" >listed
 echo "$examples" | diff -u listed -
 EOT
 
