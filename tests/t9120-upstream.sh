@@ -185,6 +185,12 @@ same "$(git rev-parse HEAD)" "$(git -C ../blog.git rev-parse upstream/lib/greet:
 git for-each-ref refs/heads | diff "$TRASH/before" -
 same '' "$(git status --porcelain)"
 same '' "$(ls -A "$TMPDIR")"
+grep shop ../list >.jci/downstream
+commit 'one that refuses'
+git push -q origin main
+printf '#!/bin/sh\nexit 1\n' >../shop.git/hooks/pre-receive
+chmod +x ../shop.git/hooks/pre-receive
+expect_exit 1 git jci run -q
 EOT
 
 finish
