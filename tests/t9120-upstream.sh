@@ -97,13 +97,16 @@ git push -q -f origin main
 same 2 "$(runs | wc -l)"
 EOT
 
-it 'runs of upstream are not taken for ours' <<'EOT'
+it 'runs of upstream are not taken for ours; without any of them a run is red' <<'EOT'
 upstream
 downstream
+expect_exit 1 git jci run -q
+git jci cat latest | grep 'call .jci/upstream first'
 run_upstream
 .jci/upstream
-same "$(git rev-parse HEAD)" "$(runs | cut -d / -f 3)"
-same "$(git rev-parse HEAD)" "$(runs ../project.git | cut -d / -f 3)"
+same "$(git rev-parse HEAD)" "$(runs | cut -d / -f 3 | sort -u)"
+same "$(git rev-parse HEAD)" "$(runs ../project.git | cut -d / -f 3 | sort -u)"
+git jci run
 EOT
 
 # users NAME...: bare repositories with the example downstream-trigger as a submodule at lib/greet,

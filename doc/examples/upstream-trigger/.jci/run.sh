@@ -5,7 +5,10 @@
 set -eu
 
 mirror=$(git -C "$JCI_REPO_ROOT" rev-parse --path-format=absolute --git-common-dir)/upstream.git
-commit=${UPSTREAM_COMMIT:-$(git -C "$mirror" rev-parse refs/jci-seen)}
+commit=${UPSTREAM_COMMIT:-$(git -C "$mirror" rev-parse -q --verify refs/jci-seen 2>/dev/null)} || {
+	echo 'error: nothing of upstream is here yet; call .jci/upstream first'
+	exit 1
+}
 run=$(git -C "$mirror" jci log --status ok -n 1 -z "$commit" | cut -f 2)
 
 echo "--- upstream $commit, run $run"
