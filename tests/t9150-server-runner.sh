@@ -9,10 +9,12 @@
 . "$top_srcdir/tests/jobs.sh"
 . "$top_srcdir/tests/flow.sh"
 
-# settings FILE: those of the example, with the addresses of this case and the image that is here.
+# settings FILE: those of the example, with the addresses of this case, and images of which only the one
+# that .jci/image names is here.
 settings() {
 	sed -e '/^#/d' -e "s,https://gitea.example,$gitea," -e "s,https://ci.example,${url%/}," \
-		-e 's/=debian:.*/=jci-test-busybox/' "$top_srcdir/doc/examples/server-runner-gitea/$1"
+		-e 's/^JCI_IMAGE=debian:.*/JCI_IMAGE=jci-test-none/' -e 's/=debian:/=jci-test-/' \
+		"$top_srcdir/doc/examples/server-runner-gitea/$1"
 }
 
 # secrets: in files, as the example's page has them, and not in the environment.
