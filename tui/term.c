@@ -22,6 +22,7 @@
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/strbuf.h"
+#include "util/text.h"
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
@@ -501,5 +502,5 @@ void term_bell(void)
 
 bool term_is_utf8(void)
 {
-	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+	return text_locale_is_utf8();
 }

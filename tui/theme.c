@@ -287,15 +287,7 @@ void theme_get(enum style style, attr_t *attrs, int *pair)
 
 const char *theme_status_mark(enum jci_status status)
 {
-	static const char *const marks[][2] = {
-		[JCI_STATUS_NONE] = {"", ""},
-		[JCI_STATUS_OK] = {"+", "\xe2\x9c\x93"},      /* check mark */
-		[JCI_STATUS_ERR] = {"x", "\xe2\x9c\x97"},     /* ballot x */
-		[JCI_STATUS_RUNNING] = {"*", "\xe2\x97\x8f"}, /* black circle */
-		[JCI_STATUS_LOST] = {"?", "?"},
-	};
-
-	return marks[status][term_is_utf8()];
+	return jci_status_mark(status, term_is_utf8());
 }
 
 enum style theme_status_style(enum jci_status status)

@@ -8,11 +8,10 @@
 #include "util/text.h"
 
 const struct jci_command *const jci_commands[] = {
-	&cmd_browse,   &cmd_run,    &cmd_log,    &cmd_show,   &cmd_cat,     &cmd_tail,
-	&cmd_get,      &cmd_status, &cmd_verify, &cmd_diff,   &cmd_push,    &cmd_pull,
-	&cmd_prune,    &cmd_cron,   &cmd_hook,   &cmd_cancel, &cmd_recover, &cmd_web,
-	&cmd_server,   &cmd_jobs,   &cmd_runner, &cmd_job,    &cmd_version, &cmd_help,
-	&cmd_complete, NULL,
+	&cmd_browse, &cmd_run,   &cmd_log,     &cmd_show,    &cmd_cat,      &cmd_tail,   &cmd_get,
+	&cmd_status, &cmd_stats, &cmd_verify,  &cmd_diff,    &cmd_push,     &cmd_pull,   &cmd_prune,
+	&cmd_cron,   &cmd_hook,  &cmd_cancel,  &cmd_recover, &cmd_web,      &cmd_server, &cmd_jobs,
+	&cmd_runner, &cmd_job,   &cmd_version, &cmd_help,    &cmd_complete, NULL,
 };
 
 const struct jci_command *jci_command_find(const char *name)

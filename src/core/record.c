@@ -45,6 +45,19 @@ const char *jci_record_word(const struct jci_record *r)
 	return *name ? _(name) : name;
 }
 
+const char *jci_status_mark(enum jci_status status, bool utf8)
+{
+	static const char *const marks[][2] = {
+		[JCI_STATUS_NONE] = {"", ""},
+		[JCI_STATUS_OK] = {"+", "\xe2\x9c\x93"},      /* check mark */
+		[JCI_STATUS_ERR] = {"x", "\xe2\x9c\x97"},     /* ballot x */
+		[JCI_STATUS_RUNNING] = {"*", "\xe2\x97\x8f"}, /* black circle */
+		[JCI_STATUS_LOST] = {"?", "?"},
+	};
+
+	return marks[status][utf8];
+}
+
 enum jci_status jci_status_parse(const char *s, size_t len)
 {
 	while (len > 0 && strchr(" \t\r\n", s[len - 1]))

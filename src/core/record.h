@@ -29,6 +29,8 @@ enum jci_reason {
 /* The words of the format: "ok", "err", ...; "passed", ...: not translated. "" for NONE. */
 const char *jci_status_name(enum jci_status status);
 const char *jci_reason_name(enum jci_reason reason);
+/* One character for lists, of ASCII or, if the terminal has it, of UTF-8; "" for NONE. */
+const char *jci_status_mark(enum jci_status status, bool utf8);
 enum jci_status jci_status_parse(const char *s, size_t len);
 enum jci_reason jci_reason_parse(const char *s);
 

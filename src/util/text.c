@@ -1,6 +1,8 @@
 #include "util/text.h"
 
+#include <langinfo.h>
 #include <stdint.h>
+#include <string.h>
 #include <wchar.h>
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
@@ -229,6 +231,11 @@ void text_add_quoted(struct strbuf *sb, const char *s)
 	}
 	strbuf_addstr(sb, s);
 	strbuf_addch(sb, '\'');
+}
+
+bool text_locale_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 size_t text_width(const char *s, size_t len)

@@ -43,6 +43,8 @@ void text_add_shell(struct strbuf *sb, const char *s);
 /* The same, in single quotes in any case. */
 void text_add_quoted(struct strbuf *sb, const char *s);
 
+/* Whether this locale's characters are UTF-8, so that more than ASCII can be drawn. */
+bool text_locale_is_utf8(void);
 /* Columns that s takes on the terminal in this locale; a wrong byte counts as one. */
 size_t text_width(const char *s, size_t len);
 
