@@ -68,14 +68,33 @@ static void start_pager(const char *pager)
 	close(fds[1]);
 }
 
+static bool wants_colour(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(1) && !is_set("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+}
+
+bool print_set_colour(const char *when)
+{
+	if (!when || strcmp(when, "auto") == 0)
+		output.colour = wants_colour();
+	else if (!*when || strcmp(when, "always") == 0)
+		output.colour = true;
+	else if (strcmp(when, "never") == 0)
+		output.colour = false;
+	else
+		return false;
+	return true;
+}
+
 void print_begin(const struct jci_repo *repo)
 {
 	cleanup_free char *pager = NULL;
-	const char *term = getenv("TERM");
 
+	output.colour = wants_colour();
 	if (!isatty(1))
 		return;
-	output.colour = !is_set("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 	pager = choose_pager(repo);
 	if (pager && *pager && strcmp(pager, "cat") != 0)
 		start_pager(pager);

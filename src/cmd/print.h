@@ -5,6 +5,7 @@
 #ifndef JCI_CMD_PRINT_H
 #define JCI_CMD_PRINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/record.h"
@@ -18,6 +19,12 @@
  */
 void print_begin(const struct jci_repo *repo);
 int print_end(int status);
+
+/*
+ * Colours of what goes out without print_begin(): "always" (or ""), also against NO_COLOR; "never";
+ * "auto" or NULL, on a terminal. False: it is another word.
+ */
+bool print_set_colour(const char *when);
 
 /* In colour where standard output is a terminal, known after print_begin(). */
 enum print_style { STYLE_OK, STYLE_ERR, STYLE_RUNNING, STYLE_DIM, STYLE_ADDED, STYLE_REMOVED };
