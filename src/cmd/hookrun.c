@@ -11,6 +11,7 @@
 
 #include "cmd/await.h"
 #include "cmd/cmd.h"
+#include "cmd/finish.h"
 #include "cmd/interrupt.h"
 #include "cmd/print.h"
 #include "cmd/report.h"
@@ -229,18 +230,19 @@ static int run_target(const struct hook *hook, const struct target *target, stru
 	if (jci_run(hook->repo, &options, r, err) < 0)
 		return err->code;
 	report_result(r);
+	finish_run(hook->repo, r);
 	return r->status == JCI_STATUS_OK;
 }
 
 /* The settings, and what earlier runs left. */
 static int prepare(struct hook *hook, struct jci_error *err)
 {
-	int ignored = STATUS_OK;
+	struct report_recovery recovery = {hook->repo, STATUS_OK};
 
 	if (jci_config_duration(hook->repo, "jci.timeout", 0, &hook->timeout_us, err) < 0 ||
 	    jci_config_bool(hook->repo, "jci.hookIfNeeded", true, &hook->if_needed, err) < 0)
 		return err->code;
-	return jci_recover(hook->repo, report_recovered, &ignored, err);
+	return jci_recover(hook->repo, report_recovered, &recovery, err);
 }
 
 /* ---- before a push: a gate ---- */

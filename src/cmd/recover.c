@@ -9,6 +9,7 @@ static int run_recover(const struct jci_command *self, int argc, char **argv)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
+	struct report_recovery recovery = {&repo, STATUS_OK};
 	const struct option_spec options[] = {OPTIONS_END};
 	int status;
 
@@ -16,10 +17,9 @@ static int run_recover(const struct jci_command *self, int argc, char **argv)
 		return status;
 	if (jci_repo_open(&repo, &err) < 0)
 		return cmd_fail(&err);
-	status = STATUS_OK;
-	if (jci_recover(&repo, report_recovered, &status, &err) < 0)
+	if (jci_recover(&repo, report_recovered, &recovery, &err) < 0)
 		return cmd_fail(&err);
-	return status;
+	return recovery.status;
 }
 
 const struct jci_command cmd_recover = {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/finish.h"
 #include "cmd/print.h"
 #include "core/run.h"
 #include "util/duration.h"
@@ -61,17 +62,18 @@ void report_result(const struct jci_record *r)
 
 void report_recovered(void *ctx, const struct jci_record *r, const struct jci_error *e)
 {
-	int *status = ctx;
+	struct report_recovery *recovery = ctx;
 	char id[JCI_RUN_ID_SIZE];
 
 	jci_run_id_format(id, &r->ref.id);
 	if (!e) {
 		report_left_out(r);
 		cmd_note(_("recovered: %s, run %s"), print_word(r), id);
+		finish_run(recovery->repo, r);
 		return;
 	}
 	cmd_note(_("run '%s' cannot be recovered: %s"), id, e->message);
-	*status = STATUS_FAILED;
+	recovery->status = STATUS_FAILED;
 }
 
 int report_proof(const struct jci_repo *repo, const git_oid *commit, struct jci_error *err)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/finish.h"
 #include "cmd/interrupt.h"
 #include "cmd/parallel.h"
 #include "cmd/print.h"
@@ -186,6 +187,7 @@ static int run_one(void *ctx, const git_oid *commit, int out_fd)
 		fflush(stdout);
 	}
 	published = publish_end(&run->publish, &r);
+	finish_run(run->repo, &r);
 	return r.status == JCI_STATUS_OK ? published : STATUS_RED;
 }
 
@@ -272,7 +274,8 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	cleanup_repo struct jci_repo repo = JCI_REPO_INIT;
 	cleanup(run_release) struct run run = {.repo = &repo, .jobs = 1, .timeout_us = -1};
-	int status, recovered = STATUS_OK;
+	struct report_recovery recovery = {&repo, STATUS_OK};
+	int status;
 	const struct option_spec options[] = {
 		{'j', "jobs", OPT_INT, &run.jobs, N_("N"), N_("run N commits at a time")},
 		{0, "timeout", OPT_DURATION, &run.timeout_us, N_("DURATION"),
@@ -299,7 +302,7 @@ static int run_run(const struct jci_command *self, int argc, char **argv)
 		return fail_usage(&err);
 	run.cancel_fd = interrupt_begin(_("stopping; once more to kill"));
 	if (jci_repo_open(&repo, &err) < 0 || prepare(&run, argc, argv, &err) < 0 ||
-	    jci_recover(&repo, report_recovered, &recovered, &err) < 0)
+	    jci_recover(&repo, report_recovered, &recovery, &err) < 0)
 		return interrupt_end(cmd_fail(&err));
 	if (check_choice(&run, &err) < 0)
 		return fail_usage(&err);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/program.h"
@@ -384,6 +385,63 @@ int process_run(const struct process *p, struct jci_error *err)
 int process_capture(const struct process *p, struct strbuf *sb, struct jci_error *err)
 {
 	return run(p, -1, sb, err);
+}
+
+/* ---- in a group ---- */
+
+enum { GROUP_GRACE_MS = 2000 };
+
+/* Whether the child has ended by then. Without a pidfd there is no telling: it is waited for. */
+static bool has_ended(int pidfd, int ms)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	return pidfd < 0 || poll(&end, 1, ms) > 0;
+}
+
+static bool is_over(const struct process *p, int64_t deadline_us)
+{
+	return (deadline_us && clock_monotonic_us() >= deadline_us) || (p->stop && p->stop(p->ctx));
+}
+
+/* True where it had to be ended. */
+static bool end_group_in_time(const struct process *p, pid_t pid, int64_t limit_us)
+{
+	cleanup_close int pidfd = pidfd_open(pid, 0);
+	const int64_t deadline_us = limit_us ? clock_monotonic_us() + limit_us : 0;
+
+	while (!has_ended(pidfd, STOP_MS)) {
+		if (!is_over(p, deadline_us))
+			continue;
+		kill(-pid, SIGTERM);
+		if (!has_ended(pidfd, GROUP_GRACE_MS))
+			kill(-pid, SIGKILL);
+		return true;
+	}
+	return false;
+}
+
+int process_run_group(const struct process *p, int64_t limit_us, struct jci_error *err)
+{
+	cleanup(spawn_cleanup) struct spawn spawn = SPAWN_INIT;
+	cleanup_strbuf struct strbuf message = STRBUF_INIT;
+	int error, status;
+	bool ended;
+	pid_t pid;
+
+	spawn_init(&spawn, p, p->out, p->out, POSIX_SPAWN_SETPGROUP);
+	error = spawn_start(&spawn, p, &pid);
+	if (error)
+		return start_failed(p, error, err);
+	ended = end_group_in_time(p, pid, limit_us);
+	if (wait_for(pid, &status) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot wait for '%s'"), p->argv[0]);
+	if (ended)
+		return jci_error_set(err, JCI_EFAIL,
+				     p->stop && p->stop(p->ctx)
+					     ? _("it was interrupted")
+					     : _("it took too long, and was ended"));
+	return check_status(p, status, &message, err);
 }
 
 /* ---- as a stream ---- */

@@ -6,6 +6,7 @@
 #define JCI_UTIL_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "util/cleanup.h"
@@ -39,6 +40,12 @@ struct process {
 int process_run(const struct process *p, struct jci_error *err);
 /* As process_run, and its standard output is appended to sb. */
 int process_capture(const struct process *p, struct strbuf *sb, struct jci_error *err);
+/*
+ * Runs it to its end in a process group of its own, with both its output streams on p->out. After
+ * limit_us (0: none), or once p->stop says so, the group is told to end (SIGTERM), and two seconds
+ * later it is killed: a failure.
+ */
+int process_run_group(const struct process *p, int64_t limit_us, struct jci_error *err);
 /* Starts it on its own: a new session, no standard streams, nobody waits for it. */
 int process_detach(const struct process *p, struct jci_error *err);
 
