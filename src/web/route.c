@@ -25,6 +25,7 @@ static const struct web_route routes[] = {
 	{"/api/compare/*/*/*/*", .serve = serve_compare},
 	{"/api/search", .serve = serve_search},
 	{"/api/summary/*/*", .serve = serve_summary},
+	{"/api/stats", .serve = serve_stats},
 	{"/archive/*/*", .serve = serve_archive},
 	{"/badge/**", .serve = serve_badge},
 	{"/healthz", .serve = serve_health},

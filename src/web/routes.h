@@ -59,6 +59,8 @@ int serve_view(struct web_request *rq);
 int serve_search(struct web_request *rq);
 /* summary.c */
 int serve_summary(struct web_request *rq);
+/* stats.c */
+int serve_stats(struct web_request *rq);
 /* tail.c */
 int serve_events(struct web_request *rq);
 int serve_tail(struct web_request *rq);

@@ -37,6 +37,8 @@ const app = {
 		clearTimeout(app.settling);
 		app.settling = setTimeout(() => open(link.href, true), SETTLE_MS);
 	},
+	/* The name of HEAD's branch, once it is known. */
+	head: () => branches.head(),
 	setLines(lines) {
 		app.route.lines = lines;
 		history.replaceState(null, '', location.pathname + location.search + linesHash(lines));
@@ -72,6 +74,11 @@ async function getViewer() {
 function setPane(pane) {
 	document.body.dataset.pane = pane;
 	top.mark(pane);
+}
+
+/* The pane that has what the address names. */
+function landing() {
+	return app.route.commit || app.route.stats ? 'viewer' : 'commits';
 }
 
 /* ---- going somewhere ---- */
@@ -252,6 +259,7 @@ const actions = {
 	compare,
 	branch: chooseBranch,
 	filter: () => top.filter.focus(),
+	stats: () => app.go({commit: '', stats: 1}).then(() => app.focus('viewer')),
 	copy: copyHere,
 	'copy-name': () => app.detail?.runId && app.copy(app.detail.runId),
 	log: () => app.detail?.runId &&
@@ -290,7 +298,7 @@ document.addEventListener('click', async (event) => {
 
 	await open(link.href);
 	if (narrow.matches)
-		setPane(app.route.commit ? 'viewer' : 'commits');
+		setPane(landing());
 	else if (byKey && order.includes(from) && from !== 'viewer')
 		app.focus(order[order.indexOf(from) + 1]);
 });
@@ -305,11 +313,11 @@ document.addEventListener('focusin', (event) => {
 addEventListener('popstate', () => {
 	show();
 	if (narrow.matches)
-		setPane(app.route.commit ? 'viewer' : 'commits');
+		setPane(landing());
 });
 
 if (narrow.matches)
-	setPane(app.route.commit ? 'viewer' : 'commits');
+	setPane(landing());
 else
 	setPane(app.route.run ? 'viewer' : app.route.commit ? 'runs' : 'commits');
 branches.load().then(() => top.show(app.route, branches.head()), (error) => say(error.message));

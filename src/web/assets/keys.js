@@ -26,6 +26,7 @@ const bindings = [
 	['N', 'prev', t('to the match before')],
 	['f', 'filter', t('choose which commits are shown')],
 	['b', 'branch', t('choose a branch or tag')],
+	['S', 'stats', t('statistics of the branch')],
 	[t('Acting')],
 	['s', 'save', t('save the artifact')],
 	['o', 'raw', t('open the artifact in a tab of its own')],

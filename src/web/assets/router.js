@@ -4,8 +4,9 @@
  *	/jci/COMMIT/RUN/NAME?branch=B&filter=failed#L120-L140
  *	/jci/COMMIT/RUN?compare=COMMIT/RUN
  *	/?branch=B&q=TEXT
+ *	/?branch=B&stats=1
  *
- * A route is {commit, run, name, branch, filter, q, compare: {commit, run}, lines: [from, to]},
+ * A route is {commit, run, name, branch, filter, q, stats, compare: {commit, run}, lines: [from, to]},
  * with '' or null for what is not there; `name` is encoded (api.js). All of it is in the address,
  * so that reload, Back and a link in a mail lead to the same.
  */
@@ -43,6 +44,7 @@ export function parse(at = location) {
 		branch: query.get('branch') || '',
 		filter: query.get('filter') || '',
 		q: query.get('q') || '',
+		stats: query.get('stats') || '',
 		compare: parseCompare(query.get('compare')),
 		lines: parseLines(at.hash),
 	};
@@ -62,7 +64,7 @@ export function format(route) {
 		path = '/jci/' + [route.commit, route.run, route.name].filter(Boolean).join('/');
 	if (/\/raw$/.test(path))
 		path += '/';
-	for (const key of ['branch', 'filter', 'q'])
+	for (const key of ['branch', 'filter', 'q', 'stats'])
 		if (route[key])
 			query.set(key, route[key]);
 	if (route.compare)
@@ -74,7 +76,7 @@ export function format(route) {
 
 /* A place below this one: what the arguments don't tell stays, but for what is further down. */
 export function at(route, changes) {
-	const next = {...route, lines: null, compare: null, ...changes};
+	const next = {...route, lines: null, compare: null, stats: '', ...changes};
 
 	if ('commit' in changes && !('run' in changes))
 		next.run = '';

@@ -48,6 +48,8 @@ export class Top {
 		this.app = app;
 		this.branch = button('', t('Choose a branch or tag (b)'), () => app.act('branch'),
 			{class: 'branch', 'aria-haspopup': 'dialog'});
+		this.stats = h('a', {class: 'go button quiet', title: t('Statistics (S)'),
+			'aria-label': t('Statistics')}, '▂▅');
 		this.filter = h('select', {'aria-label': t('Which commits are shown'),
 			title: t('Which commits are shown (f)'),
 			onchange: () => app.go({commit: '', q: '', filter: this.filter.value})},
@@ -58,7 +60,7 @@ export class Top {
 		bar.append(h('a', {class: 'go logo', href: base + '/', title: t('Newest commits')},
 			h('img', {src: new URL('favicon.svg', import.meta.url), alt: '', width: 20, height: 20}),
 			h('span', null, 'git-jci')),
-		this.branch, this.filter,
+		this.branch, this.stats, this.filter,
 		h('form', {role: 'search', class: 'grow', onsubmit: (event) => this.submit(event)},
 			this.search),
 		themeButton(),
@@ -94,6 +96,7 @@ export class Top {
 
 	show(route, head) {
 		this.branch.textContent = route.branch || head || 'HEAD';
+		this.stats.href = this.app.url({commit: '', stats: 1});
 		this.filter.value = route.filter;
 		if (document.activeElement !== this.search)
 			this.search.value = route.q;

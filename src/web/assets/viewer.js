@@ -24,7 +24,7 @@ export class Viewer {
 	/* `detail`: the answer of /api/commit, or null and the reason why there is none. */
 	async show(route, detail, problem) {
 		const key = JSON.stringify([detail?.hash, route.run && detail?.runId, route.name,
-			route.compare, problem]);
+			route.compare, problem, route.stats && this.branch(route)]);
 
 		this.route = route;
 		this.detail = detail;
@@ -48,7 +48,17 @@ export class Viewer {
 		view.open?.();
 	}
 
+	/* The branch that is shown. */
+	branch({branch}) {
+		return branch || this.app.head() || 'HEAD';
+	}
+
 	async make(route, detail, problem) {
+		if (route.stats) {
+			const {statsView} = await import('./stats.js');
+
+			return statsView(this.app, this.branch(route));
+		}
 		if (!detail)
 			return message(problem || t('Choose a commit.'));
 		if (route.compare) {
@@ -116,6 +126,7 @@ export class Viewer {
 		if (detail && this.route.run)
 			this.drawHead();
 		this.view?.source?.follow();
+		this.view?.refresh?.();
 		return this.show(this.route, detail, problem);
 	}
 
@@ -124,7 +135,7 @@ export class Viewer {
 	drawHead() {
 		const {detail, route} = this;
 
-		this.head.hidden = !detail || !route.run || Boolean(route.compare);
+		this.head.hidden = !detail || !route.run || Boolean(route.compare || route.stats);
 		if (this.head.hidden) {
 			document.title = detail ? `${detail.subject ?? ''} · git-jci` : 'git-jci';
 			return;
