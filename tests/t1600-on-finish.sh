@@ -119,6 +119,16 @@ err failed ok
 err failed err' "$(told)"
 EOT
 
+it 'a run that began later is not one before it' <<'EOT'
+telling_repo
+tree=$(printf "100644 blob $(git hash-object -w --stdin </dev/null)\tstatus.txt\n" | git mktree)
+later=$(printf '%s\n' run '' "Jci-Commit: $(git rev-parse HEAD)" 'Jci-Status: err' \
+	'Jci-Reason: failed' 'Jci-Start: 9999999999.000000' | git commit-tree "$tree")
+git update-ref "refs/jci-runs/$(git rev-parse HEAD)/9999999999-0000" "$later"
+run_with 0
+same 'ok passed none' "$(told)"
+EOT
+
 it 'a run that was cancelled has them too, and is passed over as the one before' <<'EOT'
 new_repo project <<'SH'
 test ! -e "$JCI_REPO_ROOT/.git/hold" || read -r line <"$JCI_REPO_ROOT/.git/gate"

@@ -10,6 +10,7 @@ import {outcome} from './status.js';
 import {absolute, duration, when} from './time.js';
 
 const CLIP = 4; /* a bar is not longer than so many medians: one that hung would dwarf the others */
+const REST_MS = 3000; /* between two questions to the server, which reads every run anew for each */
 const steps = {left: -1, right: 1, up: -1, down: 1, first: -Infinity, last: Infinity};
 
 /* ---- figures ---- */
@@ -130,9 +131,10 @@ class Chart {
 export async function statsView(app, branch) {
 	const url = '/api/stats?branch=' + encodeURIComponent(branch);
 	const body = h('div'), chart = new Chart(app);
-	let shown = '';
+	let shown = '', later = 0, asked = 0;
 
 	async function load() {
+		asked = Date.now();
 		const stats = await get(url), text = JSON.stringify(stats);
 
 		if (text === shown)
@@ -162,6 +164,10 @@ export async function statsView(app, branch) {
 		focus: () => chart.list.focus(),
 		act: (action) => action in steps && chart.list.links().length > 0
 			&& chart.move(steps[action]),
-		refresh: () => load().catch(() => {}),
+		refresh() {
+			clearTimeout(later);
+			later = setTimeout(() => load().catch(() => {}), asked + REST_MS - Date.now());
+		},
+		close: () => clearTimeout(later),
 	};
 }
