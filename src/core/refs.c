@@ -230,9 +230,14 @@ static int cmp_commits(const void *a, const void *b)
 	return git_oid_cmp(&x->commit, &y->commit);
 }
 
+/* They come sorted from packed-refs: of many that is what most are. */
 void jci_refs_sort(struct jci_refs *refs)
 {
-	if (refs->n > 1)
+	size_t sorted = 1;
+
+	while (sorted < refs->n && jci_ref_cmp(&refs->items[sorted - 1], &refs->items[sorted]) <= 0)
+		sorted++;
+	if (sorted < refs->n)
 		qsort(refs->items, refs->n, sizeof(*refs->items), jci_ref_cmp);
 }
 
