@@ -32,6 +32,79 @@ options_in() {
 		}' "$1" | LC_ALL=C sort -u
 }
 
+# synopsis PAGE: its lines.
+synopsis() {
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1"
+}
+
+# listed_env PAGE: variables that have an item of their own, without those that name the file of another.
+listed_env() {
+	sed -n 's/^\.It Ev //p' "$1" | grep -oE '[A-Z][A-Z_]+' | LC_ALL=C sort -u >listed
+	while read -r variable; do
+		grep -qx "${variable%_FILE}" listed && test "${variable%_FILE}" != "$variable" ||
+			echo "$variable"
+	done <listed
+}
+
+# settings_env FILE...: variables that a program reads as its settings (util/env.h).
+settings_env() {
+	cat "$@" | grep -oE 'env_(text|need|secret|need_secret|word|int|duration|size|file|state_file)\(env, "[A-Z_]+"' |
+		sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort -u
+}
+
+# endpoints_in PAGE: forms of addresses, a line each: "METHOD /path" with N for what is put in and
+# without a query; of [optional] parts one line with and one without.
+endpoints_in() {
+	awk '
+		function show(s,  at, length_) {
+			if (!match(s, /\[[^][]*\]/)) {
+				sub(/\?.*/, "", s)
+				print s
+				return
+			}
+			at = RSTART
+			length_ = RLENGTH
+			show(substr(s, 1, at - 1) substr(s, at + length_))
+			show(substr(s, 1, at - 1) substr(s, at + 1, length_ - 2) substr(s, at + length_))
+		}
+		/^\.It Li (GET |POST )?\// {
+			s = ""
+			for (i = 3; i <= NF; i++) {
+				if ($i == "GET" || $i == "POST")
+					s = $i " "
+				else if ($i == "Ar")
+					$(i + 1) = "N"
+				else if ($i == "Op")
+					$(NF + 1) = "Oc"
+				if ($i == "Op" || $i == "Oo")
+					s = s "["
+				else if ($i == "Oc")
+					s = s "]"
+				else if ($i !~ /^(Ns|Li|Ar|GET|POST|,)$/)
+					s = s $i
+			}
+			show(s)
+		}' "$1" | sed 's/^\//GET &/' | LC_ALL=C sort -u
+}
+
+# routes_of FILE: the table of endpoints, as extended regular expressions behind a method.
+routes_of() {
+	sed -n '/routes\[\] = {/,/^};/p' "$1" | awk -F '"' '
+		/^\t\{"/ {
+			path = $2
+			gsub(/\./, "\\.", path)
+			gsub(/\*\*/, ".+", path)
+			gsub(/\*/, "[^/]+", path)
+			gsub(/#/, "[^/]+", path)
+			print (/\.post = / ? "POST " : "GET ") path
+		}'
+}
+
+# without_own PATTERN: its input without what is there for the program's own pages alone.
+without_own() {
+	grep -vE "^GET $1" || :
+}
+
 # main_options: of git-jci itself.
 main_options() {
 	printf '%s\n' --help --version -h
@@ -96,6 +169,122 @@ contains references git-jci-run.1
 while read -r page; do
 	test -f "$doc/$page"
 done <references
+EOT
+
+it 'a synopsis has the words of the usage, such as `ls` of `git jci cron`, and no others' <<'EOT'
+commands >names
+while read -r name; do
+	git-jci "$name" -h | sed -e '/^$/,$d' -e "s/.* git jci $name//" |
+		grep -oE '(^| |\[)[a-z]+( |\]|$)' | tr -d ' []' | LC_ALL=C sort -u >has
+	synopsis "$doc/git-jci-$name.1" |
+		sed -nE -e "s/^\.Nm git jci $name ([a-z]+)$/\1/p" \
+			-e 's/^\.(Op )?Cm ([a-z]+)( .*)?$/\2/p' | LC_ALL=C sort -u >told
+	diff -u -L "usage of $name" -L page has told
+done <names
+EOT
+
+it 'what is said of a command in passing is right as well: it exists, and so do its options' <<'EOT'
+for page in "$doc"/*.[1-8]; do
+	sed -n 's/^\.\(Ql\|Li\|Dl\|Nm\) git[- ]jci \([a-z]\)/\2/p' "$page"
+done | grep -v '^help' | sort -u >mentions
+test -s mentions
+while read -r name rest; do
+	expect_exit 0 git-jci "$name" -h >usage
+	for word in $rest; do
+		case $word in
+		--) break ;;
+		-*) contains usage "${word%%=*}" ;;
+		esac
+	done
+done <mentions
+EOT
+
+it 'the settings of server, runner and jobs are documented, and no others' <<'EOT'
+cd "$top_srcdir/src"
+settings_env server/*.c >"$TRASH/server"
+settings_env runner/*.c >"$TRASH/runner"
+settings_env cmd/jobs.c >"$TRASH/jobs"
+cd "$TRASH"
+for name in server runner jobs; do
+	test -s "$name"
+	listed_env "$doc/git-jci-$name.1" >told
+	diff -u "$name" told
+done
+EOT
+
+# Of ncurses, terminals and tests; HOME and PATH are what they are everywhere.
+own_env='ESCDELAY STY TMUX JCI_FAULT JCI_IDLE_FD HOME PATH'
+
+it 'every other variable that the program reads is in some page' <<'EOT'
+cat "$doc"/*.[1-8] | grep -E '^\..*\bEv |^\.Pa \$' | grep -oE '[A-Z][A-Z_]+' | sort -u >told
+find "$top_srcdir/src" "$top_srcdir/tui" -name '*.c' -exec cat {} + |
+	grep -oE 'getenv\("[A-Z_]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u >has
+contains has NO_COLOR
+for name in $own_env; do
+	contains has "$name" # or it need not be named here any more
+	sed -i "/^$name$/d" has
+done
+same '' "$(comm -13 told has)"
+EOT
+
+it 'git-jci-config(5) has every setting that the program reads, and no others' <<'EOT'
+find "$top_srcdir/src" "$top_srcdir/tui" -name '*.[ch]' -exec cat {} + |
+	grep -oE '"jci\.[A-Za-z.]+' | tr -d '"' | sort -u >has
+contains has jci.timeout
+sed -n 's/^\.It Li \(jci\.[A-Za-z.]*\).*/\1/p' "$doc/git-jci-config.5" | sort -u >told
+diff -u has told
+for page in "$doc"/*.[1-8]; do
+	grep -oE '(^|[^-])\bjci\.[a-z][A-Za-z]+' "$page" || :
+done | sed 's/.*jci/jci/' | sort -u >mentioned
+test -s mentioned
+while read -r name; do
+	grep -q "^$name" has || echo "$name"
+done <mentioned >wrong
+same '' "$(cat wrong)"
+EOT
+
+# endpoints_match PAGE ROUTES OWN: each form is one of the table, and each of the table has one.
+endpoints_match() {
+	endpoints_in "$1" >forms
+	routes_of "$2" | without_own "$3" >routes
+	test -s forms
+	test -s routes
+	while read -r route; do
+		grep -qxE "$route" forms || echo "not in the page: $route"
+	done <routes >wrong
+	grep -vxE -f routes forms | sed 's/^/no such endpoint: /' >>wrong
+	same '' "$(cat wrong)"
+}
+
+it 'git-jci-web(1) and git-jci-server(1) have every endpoint, and no others' <<'EOT'
+endpoints_match "$doc/git-jci-web.1" "$top_srcdir/src/web/route.c" '/(assets/.*)?$'
+endpoints_match "$doc/git-jci-server.1" "$top_srcdir/src/server/route.c" '/style'
+EOT
+
+it 'git jci help opens every page' <<'EOT'
+mkdir bin
+printf '#!/bin/sh\necho "$*"\n' >bin/man
+chmod +x bin/man
+for page in "$doc"/git-jci-*.[1-8]; do
+	name=$(basename "$page")
+	name=${name%.*}
+	same "$name" "$(PATH=$PWD/bin:$PATH git-jci help "${name#git-jci-}")"
+done
+EOT
+
+it 'pages refer to each other: from each to git-jci(1), and to each from another' <<'EOT'
+for page in "$doc"/git-jci-*.[1-8]; do
+	base=$(basename "$page")
+	sed -n '/^\.Sh SEE ALSO/,$p' "$page" | grep -q '^\.Xr git-jci 1'
+	grep -lF ".Xr ${base%.*} ${base##*.}" "$doc"/*.[1-8] | grep -qv "/$base$"
+done
+EOT
+
+it 'SEE ALSO is in order: by section, then by name, none twice' <<'EOT'
+for page in "$doc"/*.[1-8]; do
+	sed -n '/^\.Sh SEE ALSO/,/^\.Sh [^S]/p' "$page" | sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\2 \1/p' >told
+	LC_ALL=C sort -u told | diff -u -L "$page" -L sorted told -
+done
 EOT
 
 it 'mandoc finds nothing wrong in them' <<'EOT'
