@@ -99,6 +99,7 @@ after_command() {
 # The browser; Q quits.
 type_in_terminal() {
 	: >"$step.out"
+	commands_status=0
 	test -x "$top_builddir/tests/tui/screen" || return 0
 	printf 'start %s\nidle\nkeys Q\nstatus\n' "$(cat "$step.run")" |
 		TERM=xterm-256color "$top_builddir/tests/tui/screen" >"$step.screen" 2>&1

@@ -250,6 +250,13 @@ SH
 	at_end 'kill "$begun"; wait'
 }
 
+# It begins in an empty folder.
+prepare_git_jci_tutorial_7() {
+	cd ..
+	rm -rf project
+	at_end 'wait_for "git -C $HOME/greet jci status -q"' # of the last commit's hook
+}
+
 # ---- the pages ----
 
 # try_page FILE: in a new repository, $HOME/project.

@@ -38,7 +38,7 @@ static int list_keys(bool mdoc)
 	return print_end(STATUS_OK);
 }
 
-const char *const cmd_topics[] = {"browser", "config", "format", NULL};
+const char *const cmd_topics[] = {"browser", "config", "format", "security", "tutorial", NULL};
 
 static bool has_page(const char *name)
 {
