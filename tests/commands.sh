@@ -40,6 +40,20 @@ SH
 	echo "PATH=$top_builddir:/usr/bin:/bin" >"$HOME/.crontab"
 }
 
+# try_page FILE: its commands in a new repository, ~/project, made ready by prepare_NAME, such as
+# prepare_git_jci_run_1, or by prepare.
+try_page() {
+	commands_home
+	new_repo project </dev/null
+	name=prepare_$(basename "$1" | tr .- __)
+	if command -v "$name" >/dev/null; then
+		$name
+	else
+		prepare
+	fi
+	type_commands "$1"
+}
+
 # take_commands FILE FOLDER: FOLDER/NNN.cmd and NNN.says.
 take_commands() {
 	mkdir -p "$2"
@@ -75,7 +89,8 @@ not_run() {
 
 # type_command: the one of $step; sets $commands_status, which is $? to the next.
 type_command() {
-	case $(cat "$step.run") in
+	commands_plain=$(sed 's/ *# .*//' "$step.run")
+	case $commands_plain in
 	'git jci' | 'git jci browse'*) type_in_terminal ;;
 	'git jci web'*) type_server ' 0' ;;
 	'git jci server') type_server '' ;;
@@ -90,7 +105,7 @@ type_command() {
 
 # What a user would see before he types on.
 after_command() {
-	case $(cat "$step.run") in
+	case $commands_plain in
 	*'git'?'jci run'*'&') wait_for 'git jci log | grep -q "^running"' ;;
 	'kill -9 '*) wait 2>"$step.wait" ;;
 	esac
@@ -101,7 +116,7 @@ type_in_terminal() {
 	: >"$step.out"
 	commands_status=0
 	test -x "$top_builddir/tests/tui/screen" || return 0
-	printf 'start %s\nidle\nkeys Q\nstatus\n' "$(cat "$step.run")" |
+	printf 'start %s\nidle\nkeys Q\nstatus\n' "$commands_plain" |
 		TERM=xterm-256color "$top_builddir/tests/tui/screen" >"$step.screen" 2>&1
 	commands_status=$?
 	grep -q 'exit.* 0' "$step.screen" || {
@@ -112,7 +127,7 @@ type_in_terminal() {
 
 # type_server ARGUMENT: goes on until the end of the case. Port 8000 is the first one's from then on.
 type_server() {
-	printf '%s%s' "$(cat "$step.run")" "$1" >"$step.start"
+	echo "$commands_plain$1" >"$step.start"
 	. "$step.start" >"$step.out" 2>"$step.err" &
 	server_pid=$!
 	wait_for 'test -s "$step.out" || ! kill -0 "$server_pid"'
@@ -198,4 +213,25 @@ shortened() {
 			if (gap && m < gap)
 				print "..."
 		}'
+}
+
+# ---- for the repositories in which they are typed ----
+
+# step MESSAGE <<'SH' ... SH: a commit with that script.
+step() {
+	run_script
+	commit "$1"
+}
+
+# with_origin: the repository, pushed with its runs to ../origin.git.
+with_origin() {
+	git init -q --bare "$HOME/origin.git"
+	git remote add origin "$HOME/origin.git"
+	git push -q -u origin main
+	git jci push >/dev/null
+}
+
+# run_quietly [OPTION...] [REV]: whatever comes of it.
+run_quietly() {
+	git jci run -q "$@" 2>/dev/null || :
 }

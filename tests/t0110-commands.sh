@@ -29,25 +29,6 @@ elsewhere='git-jci-job.1 git-jci-server.1'
 
 # ---- the repositories in which they are typed ----
 
-# step MESSAGE <<'SH' ... SH: a commit with that script.
-step() {
-	run_script
-	commit "$1"
-}
-
-# with_origin: the repository, pushed with its runs to ../origin.git.
-with_origin() {
-	git init -q --bare "$HOME/origin.git"
-	git remote add origin "$HOME/origin.git"
-	git push -q -u origin main
-	git jci push >/dev/null
-}
-
-# run_quietly [OPTION...] [REV]: whatever comes of it.
-run_quietly() {
-	git jci run -q "$@" 2>/dev/null || :
-}
-
 # begin_run: one that goes on until it is told to end, and has printed something.
 begin_run() {
 	git-jci run -q 2>/dev/null &
@@ -259,19 +240,6 @@ prepare_git_jci_tutorial_7() {
 
 # ---- the pages ----
 
-# try_page FILE: in a new repository, $HOME/project.
-try_page() {
-	commands_home
-	new_repo project </dev/null
-	name=prepare_$(basename "$1" | tr .- __)
-	if command -v "$name" >/dev/null; then
-		$name
-	else
-		prepare
-	fi
-	type_commands "$1"
-}
-
 for page in "$doc"/*.[1-8]; do
 	base=$(basename "$page")
 	! echo " $elsewhere " | grep -qF " $base " || continue
@@ -280,5 +248,14 @@ for page in "$doc"/*.[1-8]; do
 try_page "$page"
 EOT
 done
+
+it 'what is not run is shown' <<'EOT'
+printf '%s\n' "$commands_not_run" >listed
+while read -r line; do
+	rm -rf steps
+	take_commands "$doc/${line%%: *}" steps
+	cat steps/*.cmd | grep -qxF "${line#*: }"
+done <listed
+EOT
 
 finish
