@@ -49,4 +49,17 @@ sed '/^#/d' po/POTFILES.in >"$TRASH/listed"
 diff -u "$TRASH/listed" "$TRASH/with"
 EOT
 
+it 'what doc/HACKING, README and tests/README name is there' <<'EOT'
+cd "$top_srcdir"
+# Paths as they are in the tree, or below src/; what is made by building is not asked for.
+grep -ohE '\b(src|tui|tests|contrib|doc|po|m4|core|util|web|server|runner|cmd|http)/[A-Za-z0-9_./-]*[A-Za-z0-9]' \
+	doc/HACKING README tests/README |
+	grep -vE 'NAME|NNNN|\.log$|TOPIC|doc/examples' | sort -u >"$TRASH/named"
+contains "$TRASH/named" src/core/config.h
+while read -r path; do
+	test -e "$path" || test -e "src/$path" || test -e "tests/$path" || echo "$path"
+done <"$TRASH/named" >"$TRASH/missing"
+same '' "$(cat "$TRASH/missing")"
+EOT
+
 finish
