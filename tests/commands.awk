@@ -1,7 +1,7 @@
 # Takes the commands out of a page of the manual (mdoc) or a text such as README, with what they print:
 # the lines that begin with "$ " in a literal display, or indented by four spaces, and those below
-# them up to the next one. A command goes on behind a backslash and up to the end of its
-# here-document. Writes DIR/NNN.cmd and DIR/NNN.says, in order. Variables: dir, text=1 for no mdoc.
+# them up to the next one. A command goes on behind a backslash, within single quotes, and up to the
+# end of its here-document. Writes DIR/NNN.cmd and DIR/NNN.says, in order. Variables: dir, text=1 for no mdoc.
 
 function literal(line) {
 	gsub(/\\&/, "", line)
@@ -13,10 +13,17 @@ function literal(line) {
 	return line
 }
 
+# Is the command not over with this line?
+function goes_on(line) {
+	sub(/ # .*/, "", line)
+	quotes += gsub(/'/, "'", line)
+	return quotes % 2 == 1 || line ~ /\\$/
+}
+
 function begin(line) {
 	name = sprintf("%s/%03d", dir, ++count)
-	command = line
-	more = line ~ /\\$/
+	quotes = 0
+	more = goes_on(line)
 	end = ""
 	if (match(line, /<<-?'?[A-Z]+'?/)) {
 		end = substr(line, RSTART, RLENGTH)
@@ -29,7 +36,7 @@ function begin(line) {
 function take(line) {
 	if (end != "" || more) {
 		print line >(name ".cmd")
-		more = more && line ~ /\\$/
+		more = more && goes_on(line)
 		if (line == end)
 			end = ""
 	} else if (line ~ /^\$ /) {
