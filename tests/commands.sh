@@ -119,8 +119,9 @@ type_command() {
 	esac
 }
 
-# What a user would see before he types on.
+# What a user would see before he types on; a page's own after_typing COMMAND, where it has one.
 after_command() {
+	! command -v after_typing >/dev/null || after_typing "$commands_plain"
 	case $commands_plain in
 	*'git'?'jci run'*'&') wait_for 'git jci log | grep -q "^running"' ;;
 	'kill -9 '*) wait 2>"$step.wait" ;;

@@ -91,7 +91,6 @@ SH
 	step 'three steps' <<'SH'
 for n in 1 2 3; do
 	echo step $n
-	sleep 0.3
 done
 : >-dash
 SH
@@ -129,13 +128,21 @@ SH
 	run_quietly
 }
 
-# The run goes on until the push waits for it.
+# The run goes on until the push waits for it, and the push comes when it goes on.
 prepare_git_jci_hook_1() {
+	after_typing() {
+		case $1 in
+		'git commit'*) wait_for 'git jci log | grep -q "^running"' ;;
+		esac
+	}
 	step 'add CI' <<SH
-until grep -q waiting "$TRASH"/steps/*.out; do
-	sleep 0.1
-done
+read -r _ <"$TRASH/fifo"
 SH
+	mkfifo "$TRASH/fifo"
+	{
+		wait_for 'grep -q waiting "$TRASH"/steps/*.out' || :
+		echo >"$TRASH/fifo"
+	} 2>/dev/null &
 	git init -q --bare "$HOME/origin.git"
 	git remote add origin "$HOME/origin.git"
 	git push -q -u origin main
@@ -256,6 +263,11 @@ SH
 
 # It begins in an empty folder.
 prepare_git_jci_tutorial_7() {
+	after_typing() { # killed it is when its work is done
+		case $1 in
+		*'jci run -q &') wait_for 'git jci tail 2>/dev/null | grep -q "^--- check"' ;;
+		esac
+	}
 	cd ..
 	rm -rf project
 	at_end 'wait_for "git -C $HOME/greet jci status -q"' # of the last commit's hook
