@@ -13,10 +13,6 @@ doc=$top_srcdir/doc
 
 # Lines "PAGE: COMMAND" that can't be run by this test, each below the reason.
 commands_not_run=$(cat <<'END'
-# They need a server whose runners have run jobs: t7510 and t7600 have that.
-git-jci-jobs.1: git jci jobs -n 2
-git-jci-jobs.1: git jci jobs log 11 | tail -n 3
-git-jci-jobs.1: git jci jobs retry 11
 # They need Docker and a server: t7300 has both.
 git-jci-runner.1: git jci runner --check
 git-jci-runner.1: git jci runner --keep=50
@@ -32,7 +28,7 @@ END
 )
 
 # Pages that t0111 takes, because they need a Gitea.
-elsewhere='git-jci-job.1 git-jci-server.1'
+elsewhere='git-jci-job.1 git-jci-jobs.1 git-jci-server.1'
 
 # ---- the repositories in which they are typed ----
 

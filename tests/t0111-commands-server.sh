@@ -65,6 +65,34 @@ SH
 	cd "$HOME/work"
 }
 
+# Job 1 has failed, and job 2 goes on; of the runner there is no more than its polls.
+prepare_git_jci_jobs_1() {
+	a_gitea
+	start_server
+	gitea_webhook "${url}webhook"
+	gitea_repo demo <<'SH'
+echo 'error: no greeting'
+exit 2
+SH
+	given 1
+	git jci run -q --run-id "$(jq -r .job.run_id "$TRASH/given")" 2>/dev/null || :
+	git jci push >/dev/null
+	poll '[{"id":1,"attempt":1,"state":"exited","exit":0,"reason":"exited","detail":""}]' 0
+	wait_for 'admin jobs/1 | jq -e ".state == \"done\""'
+	gitea_commit 'second commit'
+	given 2
+	echo "$JCI_ADMIN_TOKEN" >"$HOME/.jci-admin"
+	unset JCI_ADMIN_TOKEN
+	echo "s|https://ci.example|${url%/}|" >>"$TRASH/here.sed"
+}
+
+# given N: the runner gets that job.
+given() {
+	wait_for "admin jobs/$1 | jq -e .prepared"
+	poll '[]' 1 >"$TRASH/given"
+	same "$1" "$(jq .job.id "$TRASH/given")"
+}
+
 # ---- the pages ----
 
 doc=$top_srcdir/doc
@@ -73,7 +101,7 @@ it 'what README shows works, and prints what it says' <<'EOT'
 try_page "$top_srcdir/README"
 EOT
 
-for page in "$doc/git-jci-job.1" "$doc/git-jci-server.1"; do
+for page in "$doc/git-jci-job.1" "$doc/git-jci-jobs.1" "$doc/git-jci-server.1"; do
 	base=$(basename "$page")
 	it "what ${base%.*}(${base##*.}) shows works, and prints what it says" <<'EOT'
 try_page "$page"
