@@ -13,7 +13,9 @@ commands_home() {
 		printf 's|%s|%s|g\n' "$TRASH/host$folder" "$folder" >>"$TRASH/there.sed"
 	done
 	printf 's|%s/git-jci|git-jci|g\n' "$top_builddir" >>"$TRASH/there.sed"
-	HOME=$TRASH/host/home/ada
+	HOME=$TRASH/host/home/ada TMPDIR=$TRASH/tmp
+	export TMPDIR # runs that are killed leave their folders there
+	mkdir "$TMPDIR"
 	cd "$HOME"
 	git config --global user.name Ada
 	git config --global user.email ada@example.com
@@ -144,7 +146,7 @@ type_in_terminal() {
 
 # type_server ARGUMENT: goes on until the end of the case. Port 8000 is the first one's from then on.
 type_server() {
-	echo "$commands_plain$1" >"$step.start"
+	echo "exec git-jci ${commands_plain#git jci }$1" >"$step.start" # one process, to be ended
 	. "$step.start" >"$step.out" 2>"$step.err" &
 	server_pid=$!
 	wait_for 'test -s "$step.out" || ! kill -0 "$server_pid"'
