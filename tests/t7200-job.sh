@@ -268,6 +268,36 @@ done >commands
 lacks commands "$TRASH/daemon"
 EOT
 
+# Of the clone and of the user: a proxy and a command for ssh that would see the credentials, another
+# address for the remote, hooks that run where they are.
+it 'what the script configures is not in force for the push' <<'EOT'
+a_remote <<'SH'
+cd "$JCI_REPO_ROOT"
+printf '#!/bin/sh\nenv >"%s/hooked"\n' "$TRASH" >.git/hooks/pre-push
+chmod +x .git/hooks/pre-push
+cp .git/hooks/pre-push .git/hooks/reference-transaction
+for where in --local --global; do
+	git config $where http.proxy http://127.0.0.1:1/
+	git config $where core.sshCommand "env >'$TRASH/hooked'; false"
+	git config $where url.http://127.0.0.1:1/.insteadOf http://
+	git config $where credential.helper "!env >'$TRASH/hooked'"
+done
+git config core.hooksPath "$JCI_REPO_ROOT/.git/hooks"
+git remote set-url origin http://127.0.0.1:1/
+git remote set-url --push origin http://127.0.0.1:1/
+SH
+export TRASH HOME="$TRASH/home"
+mkdir -p "$HOME"
+expect_job 0
+same ok "$(pushed status.txt)"
+test ! -e hooked
+git -C boss/demo.git update-ref -d "$ref" # the next may have the same name
+serve_ssh
+expect_job 0 "\"user\": null, \"token\": null, \"ssh_key\": $(jq -Rs . user)"
+same ok "$(pushed status.txt)"
+test ! -e hooked
+EOT
+
 it 'killed at any point, it leaves no credentials on the disk, and no process' <<'EOT'
 built_with JCI_FAULT_INJECTION || skip 'built without --enable-fault-injection'
 a_remote <<'SH'

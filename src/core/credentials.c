@@ -45,10 +45,14 @@ static void add_var(struct jci_credentials *c, char *var)
 	c->vars[c->n] = NULL;
 }
 
-/* Nobody is asked, messages are those that are looked at, and no trace has the header. */
+/*
+ * Nobody is asked, messages are those that are looked at, no trace has the header, and nothing
+ * counts that the script could have written into ~/.gitconfig.
+ */
 static void add_common(struct jci_credentials *c)
 {
 	static const char *const vars[] = {"GIT_TERMINAL_PROMPT=0",
+					   "GIT_CONFIG_GLOBAL=/dev/null",
 					   "GIT_ASKPASS=",
 					   "SSH_ASKPASS=",
 					   "LC_ALL=C",

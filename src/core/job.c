@@ -41,8 +41,9 @@ struct work {
 	const struct jci_job *job;
 	const struct jci_job_options *o;
 	struct jci_credentials credentials;
-	struct jci_repo repo;
+	struct jci_repo repo, place; /* the clone; what is pushed from */
 	char *folder;
+	struct jci_ref run;  /* that is pushed */
 	int64_t deadline_us; /* monotonic: when the script is told to end; the clone too */
 	int64_t grace_us;
 	int signals; /* that had come when the step began which another two would end */
@@ -52,6 +53,7 @@ static void work_release(struct work *w)
 {
 	jci_credentials_release(&w->credentials);
 	jci_repo_release(&w->repo);
+	jci_repo_release(&w->place);
 	free(w->folder);
 }
 
@@ -347,11 +349,6 @@ static int check_out_and_run(struct work *w, struct jci_record *r, struct jci_er
 
 /* ---- the push ---- */
 
-struct pushing {
-	struct work *w;
-	const struct jci_record *r;
-};
-
 static bool is_push_over(void *ctx)
 {
 	const struct work *w = ctx;
@@ -359,19 +356,21 @@ static bool is_push_over(void *ctx)
 	return w->o->signals() - w->signals >= SIGNALS_TO_END_PUSH;
 }
 
-static int push_ref(struct work *w, const struct jci_refs *runs, struct jci_error *err)
+static int push_once(struct work *w, struct jci_error *err)
 {
+	cleanup_refs struct jci_refs runs = JCI_REFS_INIT;
 	cleanup_transfer struct jci_transfer t = JCI_TRANSFER_INIT;
 	const struct jci_push push = {
 		.remote = {.name = "origin",
 			   .credentials = &w->credentials,
 			   .stop = is_push_over,
 			   .ctx = w},
-		.runs = runs,
+		.runs = &runs,
 		.running = true,
 	};
 
-	if (jci_push(&w->repo, &push, &t, err) < 0)
+	jci_refs_add(&runs, &w->run);
+	if (jci_push(&w->place, &push, &t, err) < 0)
 		return err->code;
 	if (t.count[JCI_FATE_REFUSED] > 0)
 		return jci_error_set(err, JCI_EFAIL, _("the remote refuses the run: %s"),
@@ -379,21 +378,13 @@ static int push_ref(struct work *w, const struct jci_refs *runs, struct jci_erro
 	return 0;
 }
 
-static int push_once(struct work *w, struct jci_error *err)
-{
-	cleanup_refs struct jci_refs runs = JCI_REFS_INIT;
-	struct jci_ref ref = {.commit = w->job->commit, .id = w->job->id};
-
-	if (jci_refs_lookup(&w->repo, &ref.commit, &ref.id, &ref.target, err) < 0)
-		return err->code;
-	jci_refs_add(&runs, &ref);
-	return push_ref(w, &runs, err);
-}
-
 static int push(struct work *w, struct jci_error *err)
 {
 	w->signals = w->o->signals();
-	if (try_often(w, push_once, PUSH_TRIES, is_push_over, err) < 0)
+	w->run = (struct jci_ref){.commit = w->job->commit, .id = w->job->id};
+	if (jci_refs_lookup(&w->repo, &w->run.commit, &w->run.id, &w->run.target, err) < 0 ||
+	    jci_job_push_place(&w->place, &w->repo, &w->run, w->job->url, err) < 0 ||
+	    try_often(w, push_once, PUSH_TRIES, is_push_over, err) < 0)
 		return jci_error_prefix(err, _("the run is stored here, but not pushed"));
 	note(w, _("pushed %s%s/%s"), JCI_REF_PREFIX, git_oid_tostr_s(&w->job->commit),
 	     w->job->run_id);
@@ -421,6 +412,7 @@ int jci_job_run(const struct jci_job *job, const struct jci_job_options *o, stru
 		.o = o,
 		.credentials = JCI_CREDENTIALS_INIT,
 		.repo = JCI_REPO_INIT,
+		.place = JCI_REPO_INIT,
 	};
 
 	plan_time(&w);

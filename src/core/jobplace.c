@@ -1,14 +1,17 @@
 #include "core/jobplace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/gitclean.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/io.h"
 #include "util/process.h"
 #include "util/program.h"
 
@@ -86,4 +89,48 @@ int jci_job_place(const char *repository, char **folder, struct jci_error *err)
 	if (lstat(*folder, &st) == 0)
 		return jci_error_set(err, JCI_EEXISTS, _("'%s' exists already"), *folder);
 	return 0;
+}
+
+/* ---- for the push ---- */
+
+static int lend_objects(const char *place, const struct jci_repo *clone, struct jci_error *err)
+{
+	cleanup_free char *file = xasprintf("%s/objects/info/alternates", place);
+	cleanup_free char *line = xasprintf("%s/objects\n", clone->common_dir);
+	cleanup_close int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd < 0 || write_full(fd, line, strlen(line)) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot write '%s'"), file);
+	return 0;
+}
+
+static int fill(git_repository *git, const struct jci_ref *run, const char *url,
+		struct jci_error *err)
+{
+	cleanup_git_reference git_reference *ref = NULL;
+	cleanup_git_remote git_remote *remote = NULL;
+	cleanup_strbuf struct strbuf name = STRBUF_INIT;
+
+	jci_ref_name(&name, run);
+	if (git_reference_create(&ref, git, name.buf, &run->target, false, NULL) < 0 ||
+	    git_remote_create(&remote, git, "origin", url) < 0)
+		return jci_error_git(err, JCI_EFAIL, _("cannot make '%s'"), name.buf);
+	return 0;
+}
+
+int jci_job_push_place(struct jci_repo *place, const struct jci_repo *clone,
+		       const struct jci_ref *run, const char *url, struct jci_error *err)
+{
+	cleanup_git_repository git_repository *git = NULL;
+	cleanup_free char *path = xasprintf("%s-push-XXXXXX", clone->work_tree);
+
+	if (!mkdtemp(path))
+		return jci_error_errno(err, JCI_EFAIL, _("cannot make the folder '%s'"), path);
+	if (git_repository_init(&git, path, true) < 0)
+		return jci_error_git(err, JCI_EFAIL, _("cannot make a repository in '%s'"), path);
+	if (lend_objects(path, clone, err) < 0 || fill(git, run, url, err) < 0)
+		return err->code;
+	if (chdir(path) < 0)
+		return jci_error_errno(err, JCI_EFAIL, _("cannot enter the folder '%s'"), path);
+	return jci_repo_open(place, err);
 }
