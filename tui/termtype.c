@@ -1,5 +1,6 @@
 #include "tui/termtype.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,14 @@ static const char *capability(const char *name)
 	const char *s = tigetstr(name);
 
 	return s == (const char *)-1 ? NULL : s;
+}
+
+void termtype_library_version(struct library_version *v)
+{
+	char built[sizeof(v->built)];
+
+	snprintf(built, sizeof(built), "%s.%d", NCURSES_VERSION, NCURSES_VERSION_PATCH);
+	library_version_set(v, "ncurses", built, curses_version() + strlen("ncurses "));
 }
 
 int termtype_check(struct jci_error *err)

@@ -8,10 +8,14 @@
 #include <stdbool.h>
 
 #include "util/error.h"
+#include "util/library.h"
 #include "util/strbuf.h"
 
 /* JCI_EINVALID, with what to do, where curses could do nothing with TERM. */
 int termtype_check(struct jci_error *err);
+
+/* Of ncurses. */
+void termtype_library_version(struct library_version *v);
 
 /* The rest is for the time between newterm(3X) and delscreen(3X). */
 

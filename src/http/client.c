@@ -47,6 +47,15 @@ static int load(struct jci_error *err)
 	return code;
 }
 
+void http_client_library_version(struct library_version *v)
+{
+	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
+	bool there = load(&ignored) == 0;
+
+	library_version_set(v, "libcurl", LIBCURL_VERSION,
+			    there ? table.curl_version_info(CURLVERSION_NOW)->version : NULL);
+}
+
 int http_client_new(struct http_client **out, struct jci_error *err)
 {
 	struct http_client *client;

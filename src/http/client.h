@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "util/error.h"
+#include "util/library.h"
 #include "util/strbuf.h"
 
 struct http_client;
@@ -20,6 +21,9 @@ int http_client_new(struct http_client **out, struct jci_error *err);
 void http_client_free(struct http_client *client);
 DEFINE_CLEANUP(http_client, struct http_client *, http_client_free)
 #define cleanup_http_client cleanup(http_client_cleanup)
+
+/* Of libcurl; loads it. */
+void http_client_library_version(struct library_version *v);
 
 struct http_call {
 	const char *method; /* NULL: GET */

@@ -12,17 +12,18 @@
 #undef curl_easy_getinfo
 #undef curl_easy_setopt
 
-#define CURL_FUNCTIONS(X)     \
-	X(curl_easy_cleanup)  \
-	X(curl_easy_getinfo)  \
-	X(curl_easy_init)     \
-	X(curl_easy_perform)  \
-	X(curl_easy_reset)    \
-	X(curl_easy_setopt)   \
-	X(curl_easy_strerror) \
-	X(curl_global_init)   \
-	X(curl_slist_append)  \
-	X(curl_slist_free_all)
+#define CURL_FUNCTIONS(X)      \
+	X(curl_easy_cleanup)   \
+	X(curl_easy_getinfo)   \
+	X(curl_easy_init)      \
+	X(curl_easy_perform)   \
+	X(curl_easy_reset)     \
+	X(curl_easy_setopt)    \
+	X(curl_easy_strerror)  \
+	X(curl_global_init)    \
+	X(curl_slist_append)   \
+	X(curl_slist_free_all) \
+	X(curl_version_info)
 
 struct curl_table {
 	CURL_FUNCTIONS(LIBRARY_POINTER)

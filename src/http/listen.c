@@ -358,6 +358,18 @@ static struct MHD_Daemon *start_daemon(struct http_server *server,
 	return daemon;
 }
 
+void http_listen_library_version(struct library_version *v)
+{
+	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
+	bool there = mhd_load(&ignored) == 0;
+	char built[sizeof(v->built)];
+
+	/* 0x00097502 is 0.9.75, and the second of its kind */
+	snprintf(built, sizeof(built), "%x.%x.%x", MHD_VERSION >> 24, MHD_VERSION >> 16 & 0xff,
+		 MHD_VERSION >> 8 & 0xff);
+	library_version_set(v, "libmicrohttpd", built, there ? mhd->get_version() : NULL);
+}
+
 int http_server_start(struct http_server **out, const struct http_options *options,
 		      const struct http_handler *handler, struct jci_error *err)
 {

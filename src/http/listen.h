@@ -22,9 +22,13 @@
 #include <sys/types.h>
 
 #include "util/error.h"
+#include "util/library.h"
 #include "util/strbuf.h"
 
 enum { HTTP_BUFFER = 32 * 1024 };
+
+/* Of libmicrohttpd; loads it. */
+void http_listen_library_version(struct library_version *v);
 
 /* One request: whoever has it is the only thread that does, from quick() to the answer. */
 struct http_request;

@@ -19,6 +19,7 @@
 	X(create_response_from_fd_at_offset64)                \
 	X(destroy_response)                                   \
 	X(get_connection_info)                                \
+	X(get_version)                                        \
 	X(http_unescape)                                      \
 	X(lookup_connection_value)                            \
 	X(lookup_connection_value_n)                          \

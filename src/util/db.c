@@ -37,6 +37,14 @@ static int load(struct jci_error *err)
 	return library_load(&library, err);
 }
 
+void db_library_version(struct library_version *v)
+{
+	cleanup_error struct jci_error ignored = JCI_ERROR_INIT;
+	bool there = load(&ignored) == 0;
+
+	library_version_set(v, "SQLite", SQLITE_VERSION, there ? table.sqlite3_libversion() : NULL);
+}
+
 static int fail(const struct db *db, struct jci_error *err)
 {
 	return jci_error_set(err, JCI_EFAIL, _("database '%s': %s"), db->path,

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "util/error.h"
+#include "util/library.h"
 
 struct db;
 
@@ -34,6 +35,9 @@ int db_open(struct db **out, const char *path, const char *schema, int version,
 void db_close(struct db *db);
 DEFINE_CLEANUP(db, struct db *, db_close)
 #define cleanup_db cleanup(db_cleanup)
+
+/* Loads it. */
+void db_library_version(struct library_version *v);
 
 /* ---- values for the '?' of a statement, in their order ---- */
 

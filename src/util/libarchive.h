@@ -17,6 +17,7 @@
 	X(archive_entry_set_size)                  \
 	X(archive_entry_set_symlink)               \
 	X(archive_error_string)                    \
+	X(archive_version_string)                  \
 	X(archive_write_add_filter_gzip)           \
 	X(archive_write_close)                     \
 	X(archive_write_data)                      \
@@ -37,5 +38,6 @@ struct libarchive {
 
 /* NULL, and JCI_ENOTFOUND names what is missing. From any thread. */
 const struct libarchive *libarchive_load(struct jci_error *err);
+void libarchive_library_version(struct library_version *v);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/gettext.h"
@@ -17,6 +18,15 @@ static int look_up(void *handle, const struct library *library, struct jci_error
 		memcpy(s->slot, &function, sizeof(function));
 	}
 	return 0;
+}
+
+void library_version_set(struct library_version *v, const char *name, const char *built,
+			 const char *used)
+{
+	v->name = name;
+	snprintf(v->built, sizeof(v->built), "%.*s", (int)strcspn(built, " -"), built);
+	snprintf(v->used, sizeof(v->used), "%.*s", used ? (int)strcspn(used, " -") : 0,
+		 used ? used : "");
 }
 
 static int load(struct library *library, struct jci_error *err)

@@ -38,6 +38,17 @@ struct library {
 	bool loaded;
 };
 
+/* What a library says of itself. */
+struct library_version {
+	const char *name;
+	char built[24]; /* what its header said when this program was compiled */
+	char used[24];  /* what runs now; "": it cannot be loaded */
+};
+
+/* Fills one in. used NULL: "". What follows a blank or a '-' in either of them is left out. */
+void library_version_set(struct library_version *v, const char *name, const char *built,
+			 const char *used);
+
 /* Once; it is never unloaded. JCI_ENOTFOUND names the package. From any thread. */
 int library_load(struct library *library, struct jci_error *err);
 

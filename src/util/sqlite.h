@@ -25,6 +25,7 @@
 	X(sqlite3_finalize)          \
 	X(sqlite3_get_autocommit)    \
 	X(sqlite3_last_insert_rowid) \
+	X(sqlite3_libversion)        \
 	X(sqlite3_open_v2)           \
 	X(sqlite3_prepare_v3)        \
 	X(sqlite3_reset)             \
