@@ -21,9 +21,9 @@ export SOURCE_DATE_EPOCH XZ_OPT
 
 # unpack_bundle: makes all of it, once.
 unpack_bundle() {
-	make -s -C "$top_builddir" contrib/bundle/launcher &&
+	make -s -C "$top_builddir" contrib/bundle/launcher bundle-data &&
 		"$make_bundle" folder "$test_root/made" "$top_builddir/git-jci" \
-			"$top_builddir/contrib/bundle/launcher" &&
+			"$top_builddir/contrib/bundle/launcher" "$top_builddir/bundle-data/share" &&
 		"$make_bundle" archive "$test_root/made" "$test_root/bundle.tar.xz" git-jci-0 &&
 		mkdir -p "${bundle%/*}" &&
 		tar -C "${bundle%/*}" -xf "$test_root/bundle.tar.xz"

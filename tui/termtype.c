@@ -7,7 +7,9 @@
 #include <curses.h>
 #include <term.h>
 
+#include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/program.h"
 
 static const char *capability(const char *name)
 {
@@ -24,16 +26,45 @@ void termtype_library_version(struct library_version *v)
 	library_version_set(v, "ncurses", built, curses_version() + strlen("ncurses "));
 }
 
+/*
+ * Of a terminal that this system does not know, the bundle that this program came in may know. What
+ * the browser starts is told as well where that is.
+ */
+static bool look_in_bundle(void)
+{
+	cleanup_free char *folder = program_bundle_path("share/terminfo"), *folders = NULL;
+	const char *others = getenv("TERMINFO_DIRS");
+
+	if (!folder)
+		return false;
+	folders = xasprintf("%s:%s", others ? others : "", folder);
+	setenv("TERMINFO_DIRS", folders, 1);
+	return true;
+}
+
+/* As setupterm(3X): -1 there is no terminfo, 0 it has no such terminal, 1 it has. */
+static int find_terminal(void)
+{
+	int known = -1;
+
+	if (setupterm(NULL, STDOUT_FILENO, &known) == OK)
+		return 1;
+	return known;
+}
+
 int termtype_check(struct jci_error *err)
 {
 	const char *name = getenv("TERM");
-	int known = -1;
+	int known;
 	bool moves;
 
 	if (!name || !*name)
 		return jci_error_set(err, JCI_EINVALID,
 				     _("TERM is not set; try 'TERM=xterm-256color git jci'"));
-	if (setupterm(NULL, STDOUT_FILENO, &known) != OK && known < 0)
+	known = find_terminal();
+	if (known <= 0 && look_in_bundle())
+		known = find_terminal();
+	if (known < 0)
 		return jci_error_set(err, JCI_EINVALID,
 				     _("no descriptions of terminals (terminfo) are installed"));
 	if (known == 0)

@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "tui/keys.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/program.h"
 
 static int list_commands(void)
 {
@@ -50,6 +52,19 @@ static bool has_page(const char *name)
 	return command && !command->hidden;
 }
 
+/* Pages that came in a bundle are where no man(1) looks for them; an empty place is the system's.
+ */
+static void name_manual(void)
+{
+	cleanup_free char *pages = program_bundle_path("share/man"), *path = NULL;
+	const char *others = getenv("MANPATH");
+
+	if (!pages)
+		return;
+	path = xasprintf("%s:%s", pages, others ? others : "");
+	setenv("MANPATH", path, 1);
+}
+
 static int open_page(const char *name)
 {
 	cleanup_free char *page = xasprintf("git-jci-%s", name);
@@ -58,6 +73,7 @@ static int open_page(const char *name)
 		cmd_note(_("'%s' is not a git-jci command; see 'git jci help'"), name);
 		return STATUS_USAGE;
 	}
+	name_manual();
 	execlp("man", "man", page, (char *)NULL);
 	cmd_note(_("cannot open the manual page: 'man' is not installed"));
 	return STATUS_FAILED;

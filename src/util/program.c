@@ -32,6 +32,13 @@ char *program_bundle(void)
 	return access(launcher, X_OK) == 0 ? steal_ptr(bin) : NULL;
 }
 
+char *program_bundle_path(const char *path)
+{
+	cleanup_free char *bin = program_bundle();
+
+	return bin ? xasprintf("%.*s/%s", (int)(strlen(bin) - strlen("/bin")), bin, path) : NULL;
+}
+
 char *program_bundled(const char *name)
 {
 	cleanup_free char *bin = strchr(name, '/') ? NULL : program_bundle(), *path = NULL;

@@ -22,6 +22,8 @@ char *program_self(void);
  * frees it.
  */
 char *program_bundle(void);
+/* Something else in that bundle by its path there, such as "share/man"; NULL outside. */
+char *program_bundle_path(const char *path);
 /* A program of the bundle by its name; NULL where there is none. The caller frees it. */
 char *program_bundled(const char *name);
 
