@@ -7,7 +7,7 @@
 token=an0ther+of/the=bot
 
 ! built_with JCI_ASAN || skip_all 'built with AddressSanitizer, which wants to know its own program'
-for tool in curl jq lighttpd openssl perl ssh sshd tar xz; do
+for tool in curl flock jq lighttpd openssl perl ssh sshd tar xz; do
 	PATH=$PATH:/usr/sbin:/sbin command -v $tool >/dev/null || skip_all "there is no $tool"
 done
 
@@ -19,14 +19,16 @@ SOURCE_DATE_EPOCH=1700000000
 XZ_OPT=-0
 export SOURCE_DATE_EPOCH XZ_OPT
 
-# unpack_bundle: makes all of it, once.
+# unpack_bundle: makes all of it, once; bundle-data of the build folder is everybody's.
 unpack_bundle() {
+	exec 9>>"$top_builddir/bundle.lock"
+	flock -x 9
 	make -s -C "$top_builddir" contrib/bundle/launcher bundle-data &&
 		"$make_bundle" folder "$test_root/made" "$top_builddir/git-jci" \
 			"$top_builddir/contrib/bundle/launcher" "$top_builddir/bundle-data/share" &&
 		"$make_bundle" archive "$test_root/made" "$test_root/bundle.tar.xz" git-jci-0 &&
 		mkdir -p "${bundle%/*}" &&
-		tar -C "${bundle%/*}" -xf "$test_root/bundle.tar.xz"
+		tar -C "${bundle%/*}" -xf "$test_root/bundle.tar.xz" && exec 9>&-
 }
 unpack_bundle >"$test_root/unpacking" 2>&1 || {
 	sed 's/^/# /' "$test_root/unpacking"
@@ -141,6 +143,83 @@ same "$(git --version)" "$(in_root /links/git --version)"
 same "$(git jci version)" "$(in_root /links/git jci version)"
 in_root /links/git init -q /project
 test -d root/project/.git
+EOT
+
+# a_project: $TRASH/root/project, with a run, in a_root with links to the bundle.
+a_project() {
+	a_root
+	mkdir root/links
+	ln -s '/opt/a b/bin/git-jci' root/links/git-jci
+	ln -s '/opt/a b/bin/git' root/links/git
+	echo 'root:x:0:0:root:/:/bin/sh' >root/etc/passwd
+	(
+		cd root
+		new_repo project <<'SH'
+#!/bin/busybox sh
+SH
+		git jci run
+	)
+	chown -R 0:0 root/project
+}
+
+it 'there: the browser, on a terminal and in a locale that the system does not know' <<'EOT'
+screen=$top_builddir/tests/tui/screen
+test -x "$screen" || skip 'the screens need libvterm'
+a_project
+cat >start <<'SH'
+exec unshare -m sh -c 'mount -t proc proc root/proc && PATH=$PATH:/usr/sbin &&
+	exec chroot root /bin/busybox env -i PATH=/links TERM=tmux-256color LANG=xx_XX.UTF-8 \
+		/bin/busybox sh -c "cd /project && exec git-jci browse"'
+SH
+TERM=xterm-256color "$screen" >out <<'EOF'
+size 120 24
+start sh start
+wait first commit
+screen
+keys q
+EOF
+contains out '│Runs'
+contains out '✓'
+EOT
+
+it 'there: messages in the language that the variables tell' <<'EOT'
+command -v msgfmt >/dev/null || skip 'there is no msgfmt'
+a_project
+cat >de.po <<'PO'
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\n"
+
+msgid "print the version"
+msgstr "wörtlich die Version"
+PO
+mkdir -p 'root/opt/a b/share/locale/de/LC_MESSAGES'
+msgfmt -o 'root/opt/a b/share/locale/de/LC_MESSAGES/git-jci.mo' de.po
+in_root LANG=de_DE.UTF-8 /links/git-jci help >out
+contains out 'wörtlich die Version'
+in_root LANG=en_US.UTF-8 LC_MESSAGES=de_AT.utf8 /links/git-jci help >out
+contains out 'wörtlich die Version'
+for variable in NONE= LANG=C LC_ALL=C LANG=en_GB.UTF-8; do
+	in_root "$variable" /links/git-jci help >out
+	contains out 'print the version'
+done
+EOT
+
+it 'there: the page' <<'EOT'
+a_project
+in_root /bin/busybox sh -c 'cd /project && exec git-jci web 0' >out 2>&1 &
+wait_for 'grep -q "^listening on" out'
+curl -sS "$(sed -n 's/^listening on //p' out)api/commits?branch=main" >commits
+contains commits '"ciStatus":"success"'
+kill $!
+EOT
+
+it 'there: man finds its pages' <<'EOT'
+a_project
+printf '%s\n' '#!/bin/busybox sh' 'echo "$1 in $MANPATH"' >root/links/man
+chmod +x root/links/man
+same 'git-jci-run in /opt/a b/share/man:' "$(in_root /links/git-jci help run)"
+same 'git-jci-run in /opt/a b/share/man:/some/where' "$(in_root MANPATH=/some/where /links/git-jci help run)"
+test -s 'root/opt/a b/share/man/man1/git-jci-run.1'
 EOT
 
 it 'there: clone over HTTP, and a whole job without a shell' <<'EOT'
