@@ -47,7 +47,8 @@ for name in README.gz changelog.gz changelog.Debian.gz copyright examples/nginx-
 	test -s "usr/share/doc/git-jci/$name"
 done
 test -x usr/share/doc/git-jci/examples/pre-receive
-gzip -dc usr/share/doc/git-jci/changelog.gz | cmp - "$top_srcdir/NEWS"
+gzip -dc usr/share/doc/git-jci/changelog.gz >"$TRASH/changelog"
+cmp "$TRASH/changelog" "$top_srcdir/CHANGES" || cmp "$TRASH/changelog" "$top_srcdir/NEWS"
 test ! -d "$top_srcdir/contrib/completion" || {
 	test -s usr/share/bash-completion/completions/git-jci
 	test -s usr/share/zsh/vendor-completions/_git-jci
