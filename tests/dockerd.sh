@@ -206,14 +206,7 @@ make_debian() {
 		return 1
 	}
 	docker_has debootstrap || return 1
-	docker_suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	docker_mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(COMPONENT) $(REPO_URI)' \
-		'Created-By: Packages' | sed -n "s/^Debian $docker_suite main //p" | head -n 1)
-	test -n "$docker_mirror" || {
-		docker_problem='apt knows no Debian mirror of this release'
-		return 1
-	}
-	PATH=$PATH:/usr/sbin:/sbin debootstrap --variant=minbase "$docker_suite" "$1" "$docker_mirror" || return 1
+	"$top_srcdir/contrib/debian/make-root" "$1" || return 1
 	rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/usr/share/doc/* "$1"/usr/share/man/* \
 		"$1"/usr/share/locale/* "$1"/var/log/*
 }
