@@ -18,6 +18,8 @@ make_archive "$archive" >"$test_root/making" 2>&1 || {
 it 'another user makes the same of it elsewhere, at another time' <<'EOT'
 mkdir 'another folder'
 xz -dc "$archive" | (cd 'another folder' && umask 077 && tar -x --strip-components=1 --no-same-permissions -m)
+# what gettext makes, too
+rm 'another folder'/po/*.pot 'another folder'/po/stamp-po
 give_away
 # (its path must be one without blanks: configure wants that)
 mv 'another folder' elsewhere
@@ -35,8 +37,8 @@ it 'in it are files of nobody, of one time, in order' <<'EOT'
 TZ=UTC tar -tvf "$archive" >list
 same '' "$(grep -vE '^[-dl]rw.r-.r-. 0/0 .* 2026-09-21 14:13 git-jci-' list)"
 tar -tf "$archive" >names
-LC_ALL=C sort names >sorted
-same "$(sed 's,/$,,' sorted | sort | md5sum)" "$(sed 's,/$,,' names | sort | md5sum)"
+sed 's,/$,,' names | tr / '\001' >order
+LC_ALL=C sort -c order
 same '' "$(grep -E '\.(o|a|log|deb)$' names)"
 EOT
 
