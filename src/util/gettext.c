@@ -48,18 +48,25 @@ static void use_plain_utf8(void)
 	setenv("LANGUAGE", language, 0);
 }
 
-void jci_gettext_init(void)
+#ifdef ENABLE_NLS
+static void find_texts(void)
 {
 	cleanup_free char *bundled = program_bundle_path("share/locale");
 	const char *told = getenv("JCI_TEXTDOMAINDIR");
 
+	bindtextdomain(PACKAGE, told && *told ? told : bundled ? bundled : LOCALEDIR);
+	textdomain(PACKAGE);
+}
+#endif
+
+void jci_gettext_init(void)
+{
 	/* two of the twelve categories are of use here, and each costs a file */
 	if (!setlocale(LC_CTYPE, "") && is_utf8(wanted("LC_CTYPE")))
 		use_plain_utf8();
 	else
 		setlocale(LC_MESSAGES, "");
 #ifdef ENABLE_NLS
-	bindtextdomain(PACKAGE, told && *told ? told : bundled ? bundled : LOCALEDIR);
-	textdomain(PACKAGE);
+	find_texts();
 #endif
 }
