@@ -49,7 +49,7 @@ export function elapsed(seconds) {
 let whole = null;
 
 export function absolute(at) {
-	whole ||= new Intl.DateTimeFormat(undefined, {dateStyle: 'full', timeStyle: 'long'});
+	whole ||= new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: 'full', timeStyle: 'long'});
 	return whole.format(new Date(at * 1000));
 }
 
