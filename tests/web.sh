@@ -12,7 +12,7 @@ serve() {
 	git-jci web "$@" 0 >"$TRASH/web.out" 2>"$TRASH/web.err" &
 	server=$!
 	wait_for 'test -s "$TRASH/web.out" || ! kill -0 "$server"'
-	url=$(sed -n '1s/^listening on //p' "$TRASH/web.out")
+	url=$(grep -m 1 -o 'http://[^ ]*/' "$TRASH/web.out") || :
 	test -n "$url" || {
 		cat "$TRASH/web.err"
 		return 1
