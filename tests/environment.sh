@@ -1,5 +1,5 @@
 # Sourced before each test and benchmark, by make and by lib.sh: nothing of the caller's
-# environment, configuration or locale reaches a test. Needs top_srcdir and top_builddir, absolute.
+# environment, configuration, locale or make reaches a test. Needs top_srcdir and top_builddir, absolute.
 # shellcheck shell=sh
 
 for variable in $(env | sed -n -e 's/^\(GIT_[A-Za-z_0-9]*\)=.*/\1/p' \
@@ -10,7 +10,7 @@ for variable in $(env | sed -n -e 's/^\(GIT_[A-Za-z_0-9]*\)=.*/\1/p' \
 	unset "$variable"
 done
 unset variable CI CDPATH CLICOLOR CLICOLOR_FORCE COLUMNS EDITOR EMAIL ENV LANG LANGUAGE LINES \
-	NO_COLOR PAGER STATE_DIRECTORY VISUAL
+	MAKEFLAGS MAKELEVEL MFLAGS NO_COLOR PAGER STATE_DIRECTORY VISUAL
 
 LC_ALL=C.UTF-8
 TZ=UTC

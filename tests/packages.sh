@@ -3,8 +3,6 @@
 
 . "$top_srcdir/tests/dockerd.sh"
 
-# What is made here is no part of the make that runs the tests.
-unset MAKEFLAGS MFLAGS MAKELEVEL
 SOURCE_DATE_EPOCH=1790000000
 export SOURCE_DATE_EPOCH
 

@@ -5,7 +5,6 @@
 . "$top_srcdir/tests/examples.sh"
 
 needs autoreconf automake gcc clang make
-unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
 echo 'int main(void) { return 0; }' >"$test_root/main.c"
 clang -fsanitize=address,undefined -o "$test_root/main" "$test_root/main.c" 2>/dev/null ||
 	skip_all 'clang has no sanitizers'
