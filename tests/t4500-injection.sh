@@ -223,7 +223,8 @@ keys q M
 screen
 raw sent
 EOF
-	harmless
+	contains out EVIL
+	only_own sent # not harmless: the text, until its results are read, is shown in its own colours
 done
 EOT
 

@@ -13,7 +13,7 @@ flow
 gitea_repo demo <<'SH'
 yes "$(printf %0999d 0)" | head -c 1000000000
 SH
-wait_for 'gitea_statuses | grep -qv "^pending"' 250
+wait_for 'gitea_statuses | grep -qv "^pending"' 600
 same 'success passed in T (job 1)' "$(final)"
 git jci pull -q
 same 1000000000 "$(git jci cat "$(runs | sed 's|.*/||')" | wc -c)"

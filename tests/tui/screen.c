@@ -565,7 +565,7 @@ static int run_in_session(void)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
-	play.deadline_us = clock_monotonic_us() + (limit ? atoi(limit) : 60) * SECOND_US;
+	play.deadline_us = clock_monotonic_us() + (limit ? atoi(limit) : 180) * SECOND_US;
 	run_script();
 	view_free(play.view);
 	strbuf_release(&play.raw);
