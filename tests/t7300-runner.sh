@@ -232,11 +232,11 @@ EOT
 
 it 'the end of a container is told at once, not with the next poll' <<'EOT'
 job 1 'while test ! -e /go; do $busybox sleep 0.05; done; exit 0'
-start_runner JCI_POLL_INTERVAL=60s
+start_runner JCI_POLL_INTERVAL=600s JCI_REAP_INTERVAL=600s
 wait_for 'uuid && is_running 1'
 wait_for 'tail -n 1 server/polls | grep -q running'
 docker exec "$(container 1)" /jci/bundle/bin/busybox touch /go
-wait_for 'test -e server/ended/1' 30
+wait_for 'test -e server/ended/1'
 stop_runner
 EOT
 

@@ -40,6 +40,21 @@ stop_runner
 stop_server
 EOT
 
+# Docker tells of an end while its list still has the container as running: one look at the list then
+# would be too early, and there is no other until the next poll.
+it 'the end of a job is told at once, however rarely the runner asks' <<'EOT'
+flow_without_runner
+gitea_repo demo <<'SH'
+echo hello
+SH
+wait_for "gitea_statuses | grep -q queued"
+wait_for 'prepared 1'
+start_runner a JCI_POLL_INTERVAL=600s JCI_REAP_INTERVAL=600s
+same 'success passed in T (job 1)' "$(final)"
+stop_runner
+stop_server
+EOT
+
 it 'a repository chooses its image, of those that the operator allows' <<'EOT'
 flow JCI_IMAGES='jci-test-*'
 gitea_repo demo <<'SH'

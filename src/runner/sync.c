@@ -44,8 +44,11 @@ static void add_detail(struct runner *r, struct runner_job *job, const struct do
 	runner_job_set_detail(job, words.buf);
 }
 
-/* <0: Docker could not tell; the next list comes back to it. */
-static int see_exited(struct runner *r, struct runner_job *job)
+/*
+ * Whether it has ended; the list that called it running may be too old: Docker tells of an end
+ * before its lists have it. <0: Docker could not tell; the next list comes back to it.
+ */
+static int see_end(struct runner *r, struct runner_job *job)
 {
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
 	struct docker_end end;
@@ -56,6 +59,8 @@ static int see_exited(struct runner *r, struct runner_job *job)
 			runner_docker_failed(r, "docker.failed", job, &err);
 		return code;
 	}
+	if (end.state != DOCKER_EXITED)
+		return 0;
 	job->exit = end.exit;
 	job->end_us = end.end_us;
 	if (!job->verdict && (end.exit != 0 || end.oom))
@@ -77,7 +82,8 @@ static void remove_leftover(struct runner *r, const struct docker_container *c)
 		runner_docker_failed(r, "docker.failed", NULL, &err);
 }
 
-static void see_container(struct runner *r, const struct docker_container *c)
+/* `told`: of an end; of which container, is not known. */
+static void see_container(struct runner *r, const struct docker_container *c, bool told)
 {
 	struct runner_job *job;
 	bool fresh;
@@ -103,8 +109,8 @@ static void see_container(struct runner *r, const struct docker_container *c)
 		event_log(&r->set->log, "job.found", EVENT_INT("job", id),
 			  EVENT_INT("attempt", attempt), EVENT_TEXT("run", job->run_id));
 	}
-	if (c->state == DOCKER_EXITED && job->state == RUNNER_RUNNING)
-		see_exited(r, job);
+	if (job->state == RUNNER_RUNNING && (told || c->state == DOCKER_EXITED))
+		see_end(r, job);
 }
 
 /* ---- all of them ---- */
@@ -146,6 +152,7 @@ void runner_sync(struct runner *r)
 {
 	cleanup_docker_list struct docker_list list = DOCKER_LIST_INIT;
 	cleanup_error struct jci_error err = JCI_ERROR_INIT;
+	bool told = r->list_due;
 
 	r->list_due = false;
 	if (!open_docker(r))
@@ -157,7 +164,7 @@ void runner_sync(struct runner *r)
 	for (size_t i = 0; i < r->jobs.n; i++)
 		r->jobs.jobs[i]->seen = false;
 	for (size_t i = 0; i < list.n; i++)
-		see_container(r, &list.containers[i]);
+		see_container(r, &list.containers[i], told);
 	for (size_t i = r->jobs.n; r->docker && i > 0; i--)
 		see_missing(r, r->jobs.jobs[i - 1]);
 }
