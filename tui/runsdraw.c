@@ -68,7 +68,8 @@ static void draw_row(const struct runs *runs, int y, const struct columns *c, si
 	if (c->trigger && r->trigger)
 		draw_text(win, y, c->trigger, TRIGGER_WIDTH, STYLE_NORMAL, r->trigger, DRAW_ALL);
 	if (c->branch && r->branch)
-		draw_text(win, y, c->branch, c->width - c->branch, STYLE_NORMAL, r->branch, DRAW_ALL);
+		draw_text(win, y, c->branch, c->width - c->branch, STYLE_NORMAL, r->branch,
+			  DRAW_ALL);
 	if (i == runs->list.cursor)
 		draw_restyle(win, y, 0, c->width,
 			     runs->pane.focused ? STYLE_CURSOR : STYLE_CURSOR_IDLE);

@@ -2,16 +2,27 @@
  * Figures of the runs of a history: how many fail, which commits are flaky, how long runs take. The
  * terms, which git-jci-stats(1) gives to users:
  *
- *	passed	      a run with the status ok
- *	failed	      one with the status err that the script ended, or its timeout
- *	other	      all others: they go on, or were cancelled, killed or lost, or can't be read;
- *they say nothing about their commit failure rate  failed / (passed + failed)
- *	tested	      a commit with a passed or a failed run of its own tree: not of a dirty work
- *tree repeated      a commit with more than one of these flaky	      a commit that has both a
- *passed and a failed one of these: the same tree, both results flake rate    flaky / tested. Of a
- *commit that ran once nobody knows, so this is the least that it can be; `repeated` says how much
- *there is to judge it by duration      of passed runs alone, because a failed one often ends early
- *	trend	      the median duration of the newer half of them, against that of the older half
+ * passed: a run with the status ok.
+ *
+ * failed: one with the status err that the script ended, or its timeout.
+ *
+ * other: all others. They go on, or were cancelled, killed or lost, or can't be read, and say
+ * nothing about their commit.
+ *
+ * failure rate: failed / (passed + failed).
+ *
+ * tested: a commit with a passed or a failed run of its own tree, not of a dirty work tree.
+ *
+ * repeated: a commit with more than one of these.
+ *
+ * flaky: a commit that has both a passed and a failed one of these: the same tree, both results.
+ *
+ * flake rate: flaky / tested. Of a commit that ran once nobody knows, so this is the least that it
+ * can be; `repeated` says how much there is to judge it by.
+ *
+ * duration: of passed runs alone, because a failed one often ends early.
+ *
+ * trend: the median duration of the newer half of them, against that of the older half.
  */
 #ifndef JCI_CORE_STATS_H
 #define JCI_CORE_STATS_H

@@ -1,6 +1,6 @@
 /*
- * What goes into a container before it starts, as a tar without compression of two parts: the bundle,
- * a folder with a git-jci that runs in any image (`make bundle`), and the job's input.
+ * What goes into a container before it starts, as a tar without compression of two parts: the
+ * bundle, a folder with a git-jci that runs in any image (`make bundle`); and the job's input.
  *
  *	jci/                 0777, so that whoever the image runs as can delete job.json
  *	jci/bundle/          bin/git-jci and what it needs
