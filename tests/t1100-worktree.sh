@@ -194,6 +194,19 @@ same 1 "$(runs | wc -l)"
 left_nothing
 EOT
 
+it 'a script that is not committed yet is to be committed, not made anew' <<'EOT'
+new_repo project
+run_script <<'SH'
+echo mine
+SH
+expect_exit 127 git jci run HEAD 2>../err
+contains ../err 'commit one with: git add .jci/run.sh && git commit'
+lacks ../err printf
+git jci run --if-needed -q || :
+expect_exit 127 git jci run --worktree 2>../err
+contains ../err 'commit one with'
+EOT
+
 it 'the script is that of the commit' <<'EOT'
 own_tmp
 four_commits
@@ -493,7 +506,7 @@ expect_exit 125 git jci run 2>../err
 contains ../err 'there is no commit yet'
 contains ../err "make one with 'git commit'"
 expect_exit 125 git jci run HEAD 2>../err
-contains ../err "'HEAD'"
+contains ../err 'there is no commit yet'
 same '' "$(runs)"
 EOT
 

@@ -249,7 +249,7 @@ int jci_find_commit(const struct jci_repo *repo, const char *rev, git_oid *commi
 {
 	if (jci_repo_commit(repo, rev, commit, err) == 0)
 		return 0;
-	if (err->code != JCI_ENOTFOUND)
+	if (err->code != JCI_ENOTFOUND || strcmp(rev, "HEAD") == 0)
 		return err->code;
 	jci_error_clear(err);
 	return commit_of_refs(repo, rev, commit, err);

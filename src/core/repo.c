@@ -281,6 +281,8 @@ int jci_repo_commit(const struct jci_repo *repo, const char *rev, git_oid *commi
 	/* libgit2 says so of every hash that is too short, even of one that isn't there */
 	if (code == GIT_EAMBIGUOUS && strcspn(rev, "^~:@") >= GIT_OID_MINPREFIXLEN)
 		return jci_error_set(err, JCI_EAMBIGUOUS, _("revision '%s' is ambiguous"), rev);
+	if (code < 0 && strcmp(rev, "HEAD") == 0)
+		return jci_repo_head(repo, commit, err);
 	if (code < 0)
 		return jci_error_set(err, JCI_ENOTFOUND, _("unknown revision '%s'"), rev);
 	if (git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) < 0)

@@ -126,6 +126,22 @@ static int describe(const struct jci_repo *repo, const struct jci_run_options *o
 	return 0;
 }
 
+/* A script that is missing there may be in the user's work tree: to make one would replace it. */
+static int check_committed(const struct jci_repo *repo, const char *script, const git_oid *commit,
+			   struct jci_error *err)
+{
+	static const char shown[] = ".jci/run.sh";
+	cleanup_free char *ours = xasprintf("%s/%s", repo->work_tree ? repo->work_tree : "", shown);
+
+	if (jci_execute_check(script, shown, err) == 0 || err->code != JCI_ENOTFOUND ||
+	    !repo->work_tree || access(ours, F_OK) < 0)
+		return err->code;
+	return jci_error_set(err, JCI_ENOTFOUND,
+			     _("there is no '%s' in commit %.10s; commit one with: git add %s && "
+			       "git commit"),
+			     shown, git_oid_tostr_s(commit), shown);
+}
+
 static int execute(const struct jci_repo *repo, const struct jci_run_options *o,
 		   const struct jci_live *live, struct jci_record *r, struct jci_error *err)
 {
@@ -145,7 +161,7 @@ static int execute(const struct jci_repo *repo, const struct jci_run_options *o,
 	};
 
 	if (r->worktree && (jci_worktree_add(repo, &o->commit, r->worktree, err) < 0 ||
-			    jci_execute_check(script, ".jci/run.sh", err) < 0))
+			    check_committed(repo, script, &o->commit, err) < 0))
 		return err->code;
 	fault_point("checkout");
 	if (!x.grace_us &&
