@@ -53,6 +53,20 @@ contains out 'failed'
 contains out '(main)'
 EOT
 
+it 'marks a run of more than its commit' <<'EOT'
+new_repo project <<'SH'
+true
+SH
+echo more >>README
+run_as 1700000000-0000
+git checkout -q README
+run_as 1700000001-0000
+git jci log >out
+same 1 "$(grep -c '(main, dirty)' out)"
+contains out '1700000000-0000'
+git jci log -n 1 | grep -F '(main) '
+EOT
+
 it 'keeps the order of runs that started in the same second' <<'EOT'
 new_repo project <<'SH'
 true

@@ -166,6 +166,22 @@ static void add_duration(struct strbuf *sb, const struct jci_record *r, int64_t 
 	print_add_padded(sb, text.buf, 9);
 }
 
+/* The branch, and whether the run was of more than its commit. */
+static void add_where(struct strbuf *sb, const struct jci_record *r)
+{
+	cleanup_strbuf struct strbuf where = STRBUF_INIT;
+
+	if (!r->branch && !r->dirty)
+		return;
+	strbuf_addch(&where, '(');
+	if (r->branch)
+		text_add_safe(&where, r->branch, strlen(r->branch));
+	if (r->dirty)
+		strbuf_addf(&where, "%s%s", r->branch ? ", " : "", _("dirty"));
+	strbuf_addstr(&where, ") ");
+	print_add_styled(sb, STYLE_DIM, where.buf);
+}
+
 void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct jci_record *r,
 		   int64_t now_us)
 {
@@ -181,14 +197,7 @@ void print_add_run(struct strbuf *sb, const struct jci_repo *repo, const struct 
 	print_add_padded(sb, age.buf, 14);
 	strbuf_addch(sb, ' ');
 	add_duration(sb, r, now_us);
-	if (r->branch) {
-		cleanup_strbuf struct strbuf branch = STRBUF_INIT;
-
-		strbuf_addch(&branch, '(');
-		text_add_safe(&branch, r->branch, strlen(r->branch));
-		strbuf_addstr(&branch, ") ");
-		print_add_styled(sb, STYLE_DIM, branch.buf);
-	}
+	add_where(sb, r);
 	text_add_safe(sb, subject, strlen(subject));
 	strbuf_addch(sb, '\n');
 }
