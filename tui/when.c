@@ -1,7 +1,10 @@
 #include "tui/when.h"
 
+#include <string.h>
+
 #include "util/clock.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 enum { LOCAL_MINUTES = 16 /* of "2026-11-23 20:49:46 +0000" */ };
 
@@ -45,5 +48,10 @@ void when_add(struct strbuf *sb, enum tui_dates dates, int64_t us, int64_t now_u
 
 int when_width(enum tui_dates dates)
 {
-	return dates == DATES_ISO ? LOCAL_MINUTES : 4;
+	const char *now = _("now");
+	int width = (int)text_width(now, strlen(now));
+
+	if (dates == DATES_ISO)
+		return LOCAL_MINUTES;
+	return width < 4 ? 4 : width;
 }

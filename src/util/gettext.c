@@ -45,7 +45,8 @@ static void use_plain_utf8(void)
 		setenv("LOCPATH", others, 1);
 	else if (folder)
 		unsetenv("LOCPATH");
-	setenv("LANGUAGE", language, 0);
+	if (!getenv("LANGUAGE") || !*getenv("LANGUAGE"))
+		setenv("LANGUAGE", language, 1);
 }
 
 #ifdef ENABLE_NLS
