@@ -9,6 +9,7 @@ out=$JCI_OUTPUT_DIR
 
 cd "$JCI_REPO_ROOT"
 export PYTHONDONTWRITEBYTECODE=1 COVERAGE_FILE="$out/.coverage"
+trap 'rm -f "$COVERAGE_FILE"' EXIT
 
 echo '--- test'
 python3 -m coverage run --branch --source=. --omit='tests/*' -m unittest discover -s tests -t . -v
@@ -19,6 +20,5 @@ python3 -m coverage xml -q -o "$out/coverage.xml"
 python3 -m coverage html -q -d "$out/coverage"
 python3 -m coverage json -q -o "$out/coverage.json"
 jq .totals.percent_covered "$out/coverage.json" >"$out/coverage.txt"
-rm "$COVERAGE_FILE"
 
 "$JCI_REPO_ROOT/.jci/ratchet" coverage.txt "$allowed"
