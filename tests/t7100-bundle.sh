@@ -206,11 +206,11 @@ EOT
 
 it 'there: the page' <<'EOT'
 a_project
-in_root /bin/busybox sh -c 'cd /project && exec git-jci web 0' >out 2>&1 &
+at_end 'kill "$(cat root/tmp/page.pid)"'
+in_root /bin/busybox sh -c 'echo $$ >/tmp/page.pid && cd /project && exec git-jci web 0' >out 2>&1 &
 wait_for 'grep -q "^listening on" out'
 curl -sS "$(sed -n 's/^listening on //p' out)api/commits?branch=main" >commits
 contains commits '"ciStatus":"success"'
-kill $!
 EOT
 
 it 'there: man finds its pages' <<'EOT'

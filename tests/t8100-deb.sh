@@ -95,14 +95,14 @@ EOT
 
 it 'there: the page' <<'EOT'
 use_it >/dev/null 2>&1
-in_debian sh -c 'cd /project && exec git-jci web 0' >out 2>&1 &
+at_end 'kill "$(cat "$debian/tmp/page.pid")"'
+in_debian sh -c 'echo $$ >/tmp/page.pid && cd /project && exec git-jci web 0' >out 2>&1 &
 wait_for 'grep -q "^listening on" out'
 url=$(sed -n 's/^listening on //p' out)
 curl -sS "${url}api/commits?branch=main" >commits
 contains commits '"ciStatus":"success"'
 curl -sS "$url" >page
 contains page '<html'
-kill $!
 EOT
 
 it 'there: the manual' <<'EOT'

@@ -84,11 +84,11 @@ same ok "$(git -C "$debian/project" -c safe.directory='*' cat-file blob "$(cat o
 EOT
 
 	it "$arch: the page answers" <<'EOT'
-in_debian sh -c 'cd /project && exec git-jci web 0' >out 2>&1 &
+at_end 'kill "$(cat "$debian/tmp/page.pid")"'
+in_debian sh -c 'echo $$ >/tmp/page.pid && cd /project && exec git-jci web 0' >out 2>&1 &
 wait_for 'grep -q "^listening on" out'
 curl -sS "$(sed -n 's/^listening on //p' out)api/commits?branch=main" >commits
 contains commits '"ciStatus":"success"'
-kill $!
 EOT
 done
 
