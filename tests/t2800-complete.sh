@@ -117,6 +117,24 @@ same "$(printf 'config\nformat')" "$(offers help '' | grep -E '^(config|format)$
 same show "$(offers help --keys sho)"
 EOT
 
+# (of the usage, without options and what they take)
+it 'something for each operand that a usage names' <<'EOT'
+new_repo project <<'SH'
+true
+SH
+git jci run -q
+git remote add origin ../other
+for command in $(commands); do
+	git jci "$command" -h | sed -n 's/^usage: git jci [a-z]* *//p' | sed 's/\[--*[^]]*\]//g' >usage
+	grep -qE '\b(REV|RUN|BRANCH|REMOTE)\b' usage || continue
+	test "$command" != cancel || continue # no run goes on
+	echo "$command"
+	test -n "$(offers "$command" '' | grep -v '^-')"
+done >checked
+contains checked stats
+test "$(wc -l <checked)" -gt 10
+EOT
+
 it 'options alone where a command has no operands; none behind --' <<'EOT'
 offers prune '' >out
 contains out --older-than=

@@ -87,14 +87,9 @@ static void add_long(struct candidates *list, const struct option_spec *spec)
 /* Short ones too as long as there is no more than the dash. */
 static void add_options(struct candidates *list, const struct option_spec *specs)
 {
-	static const struct option_spec help = {.short_name = 'h',
-						.long_name = "help",
-						.type = OPT_FLAG,
-						.help = N_("show this text")};
-
 	list->no_dash = false;
 	for (const struct option_spec *spec = specs;; spec++) {
-		const struct option_spec *one = spec->long_name ? spec : &help;
+		const struct option_spec *one = spec->long_name ? spec : &options_help;
 		char name[] = {'-', one->short_name, '\0'};
 
 		add_long(list, one);

@@ -184,5 +184,6 @@ const struct jci_command cmd_stats = {
 	.name = "stats",
 	.synopsis = "[-n N] [--since AGE] [--json] [BRANCH | REV | A..B]",
 	.summary = N_("tell how often runs fail, and how long they take"),
+	.operands = "<rev>",
 	.run = run_stats,
 };

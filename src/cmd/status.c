@@ -116,7 +116,7 @@ static int run_status(const struct jci_command *self, int argc, char **argv)
 		{0, "short", OPT_FLAG, &f.brief, NULL,
 		 N_("print a mark alone, for prompts; nothing where there is nothing to tell")},
 		{0, "color", OPT_OPTIONAL, &f.colour, N_("WHEN"),
-		 N_("print colours always, never or auto (on a terminal)")},
+		 N_("print colours always, never or auto (on a terminal)"), "always|never|auto"},
 		{0, "json", OPT_FLAG, &f.json, NULL, N_("print one JSON object a line")},
 		{'z', "null", OPT_FLAG, &f.nul, NULL,
 		 N_("print TAB-separated fields, each commit ended by NUL")},

@@ -261,19 +261,20 @@ static void add_synopsis(struct strbuf *sb, const char *name, const char *synops
 	}
 }
 
+const struct option_spec options_help = {
+	'h', "help", OPT_FLAG, NULL, NULL, N_("show this text"),
+};
+
 void options_usage(struct strbuf *sb, const char *name, const char *synopsis,
 		   const struct option_spec *specs)
 {
-	static const struct option_spec help = {
-		'h', "help", OPT_FLAG, NULL, NULL, N_("show this text"),
-	};
 	size_t width = 0;
 
 	for (const struct option_spec *spec = specs;; spec++) {
 		cleanup_strbuf struct strbuf label = STRBUF_INIT;
 		size_t used;
 
-		add_label(&label, spec->long_name ? spec : &help);
+		add_label(&label, spec->long_name ? spec : &options_help);
 		used = text_width(label.buf, label.len);
 		width = used > width ? used : width;
 		if (!spec->long_name)
@@ -283,5 +284,5 @@ void options_usage(struct strbuf *sb, const char *name, const char *synopsis,
 	strbuf_addch(sb, '\n');
 	for (; specs->long_name; specs++)
 		add_help(sb, specs, width);
-	add_help(sb, &help, width);
+	add_help(sb, &options_help, width);
 }

@@ -60,6 +60,9 @@ const struct option_spec *options_find_long(const struct option_spec *specs, con
 					    size_t len);
 const struct option_spec *options_find_short(const struct option_spec *specs, char name);
 
+/* -h and --help, which every command has besides those of its table. */
+extern const struct option_spec options_help;
+
 /* Appends "usage: git jci NAME SYNOPSIS" lines and one line for each option. */
 void options_usage(struct strbuf *sb, const char *name, const char *synopsis,
 		   const struct option_spec *specs);
