@@ -214,7 +214,15 @@ static int by_id(const struct jci_repo *repo, const git_oid *commit, const char 
 	return 0;
 }
 
-/* A commit that is not in this repository, but runs of which were fetched. */
+static bool is_hash(const char *rev)
+{
+	const size_t len = strlen(rev);
+
+	return len >= GIT_OID_MINPREFIXLEN && len <= GIT_OID_HEXSZ &&
+	       strspn(rev, "0123456789abcdef") == len;
+}
+
+/* A commit that is not in this repository, but runs of which were fetched; `prefix` is_hash(). */
 static int commit_of_refs(const struct jci_repo *repo, const char *prefix, git_oid *commit,
 			  struct jci_error *err)
 {
@@ -223,9 +231,8 @@ static int commit_of_refs(const struct jci_repo *repo, const char *prefix, git_o
 	bool found = false;
 	git_oid want;
 
-	if (len < GIT_OID_MINPREFIXLEN || len > GIT_OID_HEXSZ ||
-	    strspn(prefix, "0123456789abcdef") != len || git_oid_fromstrn(&want, prefix, len) < 0)
-		return jci_error_set(err, JCI_ENOTFOUND, _("unknown revision '%s'"), prefix);
+	if (git_oid_fromstrn(&want, prefix, len) < 0)
+		return jci_error_git(err, JCI_EINVALID, "%s", prefix);
 	if (jci_refs_list(repo, NULL, &refs, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < refs.n; i++) {
@@ -249,7 +256,7 @@ int jci_find_commit(const struct jci_repo *repo, const char *rev, git_oid *commi
 {
 	if (jci_repo_commit(repo, rev, commit, err) == 0)
 		return 0;
-	if (err->code != JCI_ENOTFOUND || strcmp(rev, "HEAD") == 0)
+	if (err->code != JCI_ENOTFOUND || !is_hash(rev))
 		return err->code;
 	jci_error_clear(err);
 	return commit_of_refs(repo, rev, commit, err);

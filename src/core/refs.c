@@ -628,8 +628,7 @@ int jci_refs_names(const struct jci_repo *repo, const char *prefix, size_t max, 
 	return 0;
 }
 
-/* The newest so far, newest first; `oldest` is the last of those that were left out or pushed out.
- */
+/* The newest so far, newest first; `oldest` is the oldest of those that were left out. */
 struct newest {
 	const char *prefix;
 	size_t prefix_len, max;
