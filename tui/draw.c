@@ -29,7 +29,7 @@ static bool locale_has(wchar_t c)
 	char bytes[MB_LEN_MAX];
 	mbstate_t state = {0};
 
-	return term_is_utf8() || wcrtomb(bytes, c, &state) != (size_t)-1;
+	return text_locale_is_utf8() || wcrtomb(bytes, c, &state) != (size_t)-1;
 }
 
 /* Takes a character off text that is safe already (util/text.h). */
@@ -138,7 +138,7 @@ static size_t useful_length(const char *text, size_t len, int width)
 int draw_text(WINDOW *win, int y, int x, int width, enum style style, const char *text, size_t len)
 {
 	cleanup_strbuf struct strbuf safe = STRBUF_INIT;
-	const char *more = term_is_utf8() ? "\xe2\x80\xa6" : "~"; /* ellipsis */
+	const char *more = text_locale_is_utf8() ? "\xe2\x80\xa6" : "~"; /* ellipsis */
 	const char *end;
 	int used;
 

@@ -15,6 +15,7 @@
 #include "tui/tested.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 enum {
 	FOLD_FROM = 200,  /* files: folders of larger runs begin folded */
@@ -287,7 +288,7 @@ static void add_size(struct strbuf *sb, uint64_t bytes)
 
 static const char *folder_mark(bool folded)
 {
-	if (!term_is_utf8())
+	if (!text_locale_is_utf8())
 		return folded ? "+" : "-";
 	return folded ? "\xe2\x96\xb8" : "\xe2\x96\xbe"; /* small triangles, right and down */
 }

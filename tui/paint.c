@@ -11,6 +11,7 @@
 #include "tui/term.h"
 #include "util/clock.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 enum { PATIENCE_US = 10000, ROUNDS_MAX = 3 };
 
@@ -60,7 +61,7 @@ static void draw_rules(const struct layout *l)
 {
 	begin_border(stdscr);
 	for (int i = 0; i < l->n_rules; i++)
-		if (term_is_utf8())
+		if (text_locale_is_utf8())
 			mvwvline_set(stdscr, 0, l->rules[i], WACS_VLINE, l->status.y);
 		else
 			mvwvline(stdscr, 0, l->rules[i], '|', l->status.y);
@@ -80,7 +81,7 @@ static void draw_frame(const struct above *a)
 	if (!a->place.boxed)
 		return;
 	begin_border(a->frame);
-	if (term_is_utf8())
+	if (text_locale_is_utf8())
 		wborder_set(a->frame, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 	else
 		wborder(a->frame, '|', '|', '-', '-', '+', '+', '+', '+');

@@ -6,6 +6,7 @@
 #include "tui/screen.h"
 #include "tui/term.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 enum {
 	LOG_MAX = 64 * 1024,
@@ -103,7 +104,7 @@ static void add_left(const struct tui *tui, struct strbuf *sb)
 	}
 	strbuf_addstr(sb, branch ? branch : "");
 	if (filter && *filter)
-		strbuf_addf(sb, "%s%s", term_is_utf8() ? " · " : " | ", filter);
+		strbuf_addf(sb, "%s%s", text_locale_is_utf8() ? " · " : " | ", filter);
 	add_running(tui, sb);
 	if (s->progress.len)
 		strbuf_addf(sb, "%s%s", sb->len ? "  " : "", s->progress.buf);

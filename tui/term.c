@@ -22,7 +22,6 @@
 #include "util/gettext.h"
 #include "util/io.h"
 #include "util/strbuf.h"
-#include "util/text.h"
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
@@ -498,9 +497,4 @@ void term_bell(void)
 {
 	if (term_writable())
 		beep();
-}
-
-bool term_is_utf8(void)
-{
-	return text_locale_is_utf8();
 }

@@ -51,9 +51,6 @@ bool term_is_behind(void);
 void term_set_mouse(bool on);
 void term_bell(void);
 
-/* Whether characters beyond ASCII can be shown (the locale's encoding is UTF-8). */
-bool term_is_utf8(void);
-
 /*
  * Puts text on the clipboard of the user's own terminal by OSC 52 (xterm's ctlseqs), also from
  * within tmux and screen, which hand it on. JCI_EINVALID where it is longer than what terminals

@@ -9,6 +9,7 @@
 #include "tui/term.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 /* More would not fit the short of wattr_set(3X). */
 enum { PAIRS_MAX = 32767, PALETTE = 256, UNSET = -2 };
@@ -287,7 +288,7 @@ void theme_get(enum style style, attr_t *attrs, int *pair)
 
 const char *theme_status_mark(enum jci_status status)
 {
-	return jci_status_mark(status, term_is_utf8());
+	return jci_status_mark(status, text_locale_is_utf8());
 }
 
 enum style theme_status_style(enum jci_status status)

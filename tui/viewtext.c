@@ -10,6 +10,7 @@
 #include "tui/wrap.h"
 #include "util/alloc.h"
 #include "util/gettext.h"
+#include "util/text.h"
 
 /* The margin has a mark and a blank; times and numbers a blank behind them. */
 enum { MARGIN = 2, TIME_WIDTH = 10, CLOCK_WIDTH = 8, NUMBER_MIN = 3, TEXT_MIN = 20 };
@@ -337,7 +338,7 @@ static void draw_mark(struct viewer *v, const struct row *row, uint64_t line,
 		style = letter ? STYLE_KEY : error ? STYLE_ERR : STYLE_GROUP;
 	if (letter)
 		draw_text(v->pane.win, row->y, 0, 1, style, &letter, 1);
-	else if (group && term_is_utf8())
+	else if (group && text_locale_is_utf8())
 		draw_text(v->pane.win, row->y, 0, 1, style, group->folded ? "▸" : "▾", DRAW_ALL);
 	else if (group)
 		draw_text(v->pane.win, row->y, 0, 1, style, group->folded ? "+" : "-", DRAW_ALL);
