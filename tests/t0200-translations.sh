@@ -87,7 +87,9 @@ EOF
 	contains panes "$(text "$language" Runs)"
 	contains panes "$(text "$language" Artifacts)"
 	"$polib_python" "$top_srcdir/tests/po/check.py" columns panes
-	contains screen "$(text "$language" 'open')"
+	moving=$(text "$language" Moving) # the heading of the first keys in the help
+	test "$moving" != Moving
+	contains screen "$moving"
 done
 EOT
 
